@@ -1,0 +1,189 @@
+"""Every planning number of the tool, each with its source.
+
+Numbers that differ between municipalities can be overridden in their TOML file;
+the kinds of place and their limits stand in ``rules/kinds.toml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kudequa_geo.errors import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A number with its unit and where it comes from.
+
+    Attributes
+    ----------
+    value, unit
+        The number and its unit, for example ``500`` and ``"m"``.
+    source
+        Publication or standard in words; an assumption says so.
+    url
+        Address of the source, empty where it has none.
+    year
+        Year of the source.
+    assumption
+        True where no publication supports the number; shown to the reader.
+    """
+
+    value: float
+    unit: str
+    source: str
+    year: int
+    url: str = ""
+    assumption: bool = False
+
+
+class Field(StrEnum):
+    """The six fields of neighbourhood service of the KuDeQua project."""
+
+    LOCAL_SUPPLY = "local_supply"
+    MOBILITY = "mobility"
+    HEALTH_CARE = "health_care"
+    HOUSEHOLD_SERVICES = "household_services"
+    EDUCATION = "education"
+    LEISURE = "leisure"
+
+
+FIELD_LABELS: dict[Field, str] = {
+    Field.LOCAL_SUPPLY: msg("Nahversorgung"),
+    Field.MOBILITY: msg("Mobilität"),
+    Field.HEALTH_CARE: msg("Gesundheit und Pflege"),
+    Field.HOUSEHOLD_SERVICES: msg("Haushaltsnahe Dienstleistungen"),
+    Field.EDUCATION: msg("Bildung, Erziehung und Integration"),
+    Field.LEISURE: msg("Freizeit und Begegnung"),
+}
+
+
+class Barrier(StrEnum):
+    """What on an edge can stop a person; each is a Boolean column of the edges table."""
+
+    STEPS = "steps"
+    KERB = "kerb"
+    WHEELCHAIR_NO = "wheelchair_no"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A walking person: how fast, and what cannot be passed.
+
+    Attributes
+    ----------
+    key, label
+        Identifier and German name.
+    speed_kmh
+        Walking speed in km/h.
+    barriers
+        Edges with one of these are closed to the person.
+    """
+
+    key: str
+    label: str
+    speed_kmh: Sourced
+    barriers: frozenset[Barrier] = frozenset()
+
+    @property
+    def metres_per_minute(self) -> float:
+        """Walking speed in metres per minute."""
+        return self.speed_kmh.value * 1000 / 60
+
+
+def _kmh(value: float, source: str, year: int, *, url: str = "", assumption: bool = False) -> Sourced:
+    return Sourced(value, "km/h", source, year, url, assumption)
+
+
+PERSONS: dict[str, Person] = {
+    person.key: person
+    for person in (
+        Person(
+            "adult",
+            msg("Erwachsene"),
+            _kmh(4.8, "1,33 m/s, üblicher Wert von Erreichbarkeitswerkzeugen", 2025),
+        ),
+        Person(
+            "senior_65",
+            msg("65 bis 75 Jahre"),
+            _kmh(3.6, "1,0 m/s nach RiLSA (FGSV) und E DIN 18030", 2015),
+        ),
+        Person(
+            "senior_75",
+            msg("75 bis 85 Jahre"),
+            _kmh(3.0, "bfu, Schweizer Mikrozensus Mobilität und Verkehr", 2015),
+        ),
+        Person(
+            "senior_85",
+            msg("über 85 Jahre oder mit Rollator"),
+            _kmh(2.5, "bfu: 0,7 m/s", 2015),
+        ),
+        Person(
+            "wheelchair",
+            msg("mit Rollstuhl"),
+            _kmh(3.6, "DIN 18040-3 (Wege ohne Stufen, Borde bis 3 cm)", 2014),
+            frozenset({Barrier.STEPS, Barrier.KERB, Barrier.WHEELCHAIR_NO}),
+        ),
+        Person(
+            "pram",
+            msg("mit Kinderwagen"),
+            _kmh(4.0, "Annahme", 2025, assumption=True),
+            frozenset({Barrier.STEPS}),
+        ),
+        Person(
+            "school_child",
+            msg("Kind auf dem Schulweg"),
+            _kmh(3.6, "Annahme", 2025, assumption=True),
+        ),
+    )
+}
+
+SNAP_MAX_M = Sourced(
+    150.0,
+    "m",
+    "Annahme: wer weiter vom nächsten Weg entfernt liegt, gilt als nicht angebunden",
+    2025,
+    assumption=True,
+)
+ISLAND_MIN_NODES = Sourced(
+    50.0,
+    "Knoten",
+    "Annahme: kleinere Netzteile sind Kartierungsreste und keine Wegenetze",
+    2025,
+    assumption=True,
+)
+KERB_MAX_M = Sourced(0.03, "m", "DIN 18040-3: Borde bis 3 cm sind mit dem Rollstuhl überwindbar", 2014)
+MARGIN_M = Sourced(
+    2000.0,
+    "m",
+    "Annahme: so weit über die Grenze gehen Menschen noch zu Fuß",
+    2025,
+    assumption=True,
+)
+DUPLICATE_MAX_M = Sourced(
+    50.0,
+    "m",
+    "Annahme: gleiche Art und gleicher Name in diesem Abstand sind ein Ort, als Punkt und als Gebäude erfasst",
+    2025,
+    assumption=True,
+)
+STOP_MERGE_MAX_M = Sourced(
+    150.0,
+    "m",
+    "Annahme: Steige gleichen Namens in diesem Abstand sind eine Haltestelle",
+    2025,
+    assumption=True,
+)
+SMALL_NUMBER = Sourced(
+    5.0,
+    "Personen",
+    "Übliche Geheimhaltungsgrenze der kommunalen Statistik: kleinere Zahlen werden nicht gezeigt",
+    2025,
+)
+
+#: Standard of Germany's official survey for NRW; other zones come from the municipality's file.
+DEFAULT_CRS = "EPSG:25832"
+WGS84 = "EPSG:4326"
+
+MODEL_NOTICE = msg("Modelldaten – keine Planungsgrundlage")

@@ -1,0 +1,1 @@
+"""From walks to judgements: indicators, gap areas, competition, equity, need; pure functions."""

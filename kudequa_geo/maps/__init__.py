@@ -1,0 +1,1 @@
+"""Drawing: palette, offline Leaflet, base map, layers."""
