@@ -182,6 +182,9 @@ SMALL_NUMBER = Sourced(
     2025,
 )
 
+#: Shown where nobody has chosen another one.
+DEFAULT_MUNICIPALITY = "dortmund-nord"
+
 #: Standard of Germany's official survey for NRW; other zones come from the municipality's file.
 DEFAULT_CRS = "EPSG:25832"
 WGS84 = "EPSG:4326"
