@@ -5,12 +5,12 @@ A wrong key or value is refused with its full name, all of them at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 import tomllib
 import unicodedata
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -40,7 +40,7 @@ class OsmSource(Frozen):
     file: Path
     licence: str = "ODbL 1.0"
     attribution: str = "© OpenStreetMap contributors"
-    date: date | None = None
+    date: dt.date | None = None
 
 
 class Area(Frozen):
@@ -82,7 +82,7 @@ class Districts(Frozen):
     osm_admin_level: int | None = Setting(default=None, ge=6, le=12)
     licence: str = ""
     attribution: str = ""
-    date: date | None = None
+    date: dt.date | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -283,6 +283,48 @@ def read_table(folder: Path, name: str) -> Any:
         ) from error
 
 
+def read_text(path: Path) -> str:
+    """Read a text file of a folder.
+
+    Raises
+    ------
+    MissingInputError
+        It is not there.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise MissingInputError(
+            msg("Die Datei fehlt."),
+            where=str(path),
+            remedy=msg("Bitte „python -m kudequa_geo prepare --municipality {key}“ ausführen."),
+            key=path.parent.name,
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file beside and rename it, so that it is whole or not there.
+
+    Raises
+    ------
+    StoreError
+        It cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise StoreError(
+            msg("Die Datei konnte nicht geschrieben werden: {reason}"),
+            where=str(path),
+            remedy=msg("Bitte freien Speicherplatz und Schreibrechte prüfen."),
+            reason=error.strerror or str(error),
+        ) from error
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as hexadecimal text."""
     with path.open("rb") as file:

@@ -1,0 +1,174 @@
+"""One prepared municipality in memory: its tables, its network, and what is computed from them on demand.
+
+Read-only and shared by all readers; what has been computed once is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from kudequa_geo import store
+from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
+from kudequa_geo.access.nearest import Nearest, Router
+from kudequa_geo.access.reach import path
+from kudequa_geo.config import Municipality
+from kudequa_geo.constants import Barrier, Person
+from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.kinds import Kind
+from kudequa_geo.store import DataPackage
+
+#: How many nearest places of each kind are kept: enough to tell the choice and to drop the least certain one.
+NEAREST_KEPT = 3
+
+
+class Study:
+    """A municipality's tables and everything that follows from them.
+
+    Attributes
+    ----------
+    config
+        The municipality's file.
+    package
+        What the prepared tables say of themselves (sources, dates, ``modelled``).
+    tables
+        ``nodes``, ``edges``, ``places``, ``buildings``, ``districts``, ``sites``; see the schema.
+    report
+        What was left out, merged or not connected while preparing.
+    kinds, persons
+        The kinds of place and persons of the municipality, in order.
+    network, origins, destinations
+        The walkable network, and where buildings and places join it (rows of their tables).
+    """
+
+    def __init__(
+        self, config: Municipality, package: DataPackage, tables: dict[str, Any], report: dict[str, Any]
+    ) -> None:
+        self.config = config
+        self.package = package
+        self.tables = tables
+        self.report = report
+        self.kinds: list[Kind] = config.kinds()
+        self.persons: dict[str, Person] = config.people()
+        self.network: Network = network_from_tables(tables["nodes"], tables["edges"])
+        self.origins: Positions = positions(tables["buildings"])
+        self.destinations: Positions = positions(tables["places"])
+        self._lock = threading.RLock()
+        self._routers: dict[frozenset[Barrier], Router] = {}
+        self._nearest: dict[frozenset[Barrier], Nearest] = {}
+
+    @cached_property
+    def kind_index(self) -> dict[str, int]:
+        """Position of each kind in :attr:`kinds`."""
+        return {kind.key: row for row, kind in enumerate(self.kinds)}
+
+    @cached_property
+    def place_kinds(self) -> NDArray[np.int64]:
+        """Position of each place's kind in :attr:`kinds`; -1 = not part of this municipality's services."""
+        return self.tables["places"]["kind"].map(self.kind_index).fillna(-1).to_numpy(np.int64)
+
+    def router(self, person: str) -> Router:
+        """Return the routing for a person; persons stopped by the same barriers share one."""
+        closed = self.persons[person].barriers
+        with self._lock:
+            if closed not in self._routers:
+                self._routers[closed] = Router(self.network, closed)
+            return self._routers[closed]
+
+    def usable_places(self, person: str) -> NDArray[np.int64]:
+        """Return the rows of places that count for a person.
+
+        A place mapped as ``wheelchair=no`` is none for who cannot pass such a way either.
+        """
+        usable = self.place_kinds >= 0
+        if Barrier.WHEELCHAIR_NO in self.persons[person].barriers:
+            usable &= (self.tables["places"]["wheelchair"] != "no").to_numpy(bool)
+        return np.flatnonzero(usable)
+
+    def nearest(self, person: str) -> Nearest:
+        """Return the nearest places of every kind for every building.
+
+        Parameters
+        ----------
+        person
+            Key of a person.
+
+        Returns
+        -------
+        Nearest
+            ``metres`` (buildings, kinds, 3), NaN = unreachable; ``place`` rows of places, -1 = none.
+        """
+        closed = self.persons[person].barriers
+        with self._lock:
+            if closed not in self._nearest:
+                rows = self.usable_places(person)
+                found = self.router(person).nearest(
+                    self.origins,
+                    self.destinations.take(rows),
+                    self.place_kinds[rows],
+                    len(self.kinds),
+                    k=NEAREST_KEPT,
+                )
+                lookup = np.append(rows, -1)
+                self._nearest[closed] = Nearest(found.metres, lookup[found.place].astype(np.int32))
+            return self._nearest[closed]
+
+    def metres(self, person: str, kind: str) -> NDArray[np.float64]:
+        """Return metres to the nearest place of a kind, one per building; NaN = unreachable."""
+        return self.nearest(person).metres[:, self.kind_index[kind], 0]
+
+    def minutes(self, person: str, kind: str) -> NDArray[np.float64]:
+        """Return minutes to the nearest place of a kind, one per building; NaN = unreachable."""
+        return self.metres(person, kind) / self.persons[person].metres_per_minute
+
+    def path(self, building: int, place: int, person: str) -> shapely.LineString | None:
+        """Return the walk from a building to a place (rows of their tables); None = unreachable."""
+        return path(self.router(person), self.origins.take([building]), self.destinations.take([place]))
+
+    def indicators(
+        self, persons: Iterable[str] | None = None, *, groups: Sequence[str] = ("residents",)
+    ) -> pd.DataFrame:
+        """Return shares, means and quantiles per district, parent and area; see :mod:`gaps.indicators`."""
+        chosen = {key: self.persons[key] for key in persons or self.persons}
+        return indicators(
+            {key: self.nearest(key).metres[:, :, 0] for key in chosen},
+            self.tables["buildings"],
+            {kind.key: kind.limit.sourced() for kind in self.kinds},
+            chosen,
+            districts=self.tables["districts"],
+            groups=groups,
+        )
+
+    @cached_property
+    def total(self) -> gpd.GeoSeries:
+        """Residents of the study area and of its groups."""
+        buildings = self.tables["buildings"]
+        return buildings.filter(like="residents").sum(min_count=1)
+
+
+def load_study(config: Municipality, data_dir: Path) -> Study:
+    """Read a municipality's prepared tables.
+
+    Raises
+    ------
+    MissingInputError
+        Nothing has been prepared.
+    StoreError
+        A table is damaged.
+    """
+    folder = data_dir / config.key
+    package = store.read_package(folder)
+    names = ("nodes", "edges", "places", "buildings", "districts", "sites")
+    tables = {name: store.read_table(folder, name) for name in names}
+    report = json.loads(store.read_text(folder / "report.json"))
+    return Study(config, package, tables, report)
