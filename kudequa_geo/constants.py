@@ -154,6 +154,7 @@ ISLAND_MIN_NODES = Sourced(
     assumption=True,
 )
 KERB_MAX_M = Sourced(0.03, "m", "DIN 18040-3: Borde bis 3 cm sind mit dem Rollstuhl überwindbar", 2014)
+PASSAGE_MIN_M = Sourced(0.90, "m", "DIN 18040-3: lichte Breite von Durchgängen mit dem Rollstuhl", 2014)
 MARGIN_M = Sourced(
     2000.0,
     "m",
