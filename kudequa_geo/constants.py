@@ -165,7 +165,7 @@ MARGIN_M = Sourced(
 DUPLICATE_MAX_M = Sourced(
     50.0,
     "m",
-    "Annahme: gleiche Art und gleicher Name in diesem Abstand sind ein Ort, als Punkt und als Gebäude erfasst",
+    "Annahme: gleiche Art und gleicher Name so nah sind ein Ort, als Punkt und als Gebäude erfasst",
     2025,
     assumption=True,
 )

@@ -48,9 +48,9 @@ _REASONS = {
     "tuple_type": "muss eine Liste in eckigen Klammern sein",
     "dict_type": "muss ein Abschnitt sein",
     "model_type": "muss ein Abschnitt sein",
-    "greater_than": "muss größer als {gt} sein",
-    "greater_than_equal": "muss mindestens {ge} sein",
-    "less_than_equal": "darf höchstens {le} sein",
+    "greater_than": "muss größer als {gt:g} sein",
+    "greater_than_equal": "muss mindestens {ge:g} sein",
+    "less_than_equal": "darf höchstens {le:g} sein",
     "string_too_short": "darf nicht leer sein",
     "string_too_long": "ist zu lang (höchstens {max_length} Zeichen)",
     "too_short": "hat zu wenige Einträge (mindestens {min_length})",
@@ -85,7 +85,7 @@ def refusal(error: ValidationError, where: str, known_keys: Iterable[str]) -> Co
             reason += f"; gemeint ist vielleicht „{near[0]}“" if near else ""
         lines.append(f"  {key}: {reason}")
     return ConfigError(
-        msg("In der Datei stimmen {count} Angaben nicht:\n{defects}"),
+        msg("Die Datei enthält Fehler ({count}):\n{defects}"),
         where=where,
         remedy=msg("Bitte die genannten Schlüssel berichtigen; alle Schlüssel erklärt docs/daten.md."),
         count=len(lines),

@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -150,7 +149,7 @@ class Study:
         )
 
     @cached_property
-    def total(self) -> gpd.GeoSeries:
+    def total(self) -> pd.Series:
         """Residents of the study area and of its groups."""
         buildings = self.tables["buildings"]
         return buildings.filter(like="residents").sum(min_count=1)
