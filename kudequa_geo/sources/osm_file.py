@@ -1,0 +1,158 @@
+"""An OSM file on disk: told by its content, opened, and put in order where it is not.
+
+Source of the formats: https://wiki.openstreetmap.org/wiki/OSM_file_formats
+"""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import osmium
+
+from kudequa_geo.errors import MissingInputError, SourceError, msg
+
+_DOWNLOAD = msg(
+    "Bitte einen Auszug als .osm.pbf, .osm, .osm.gz oder .osm.bz2 angeben, zum Beispiel von "
+    "download.geofabrik.de, und ihn bei Bedarf erneut herunterladen."
+)
+_HEAD_BYTES = 4096
+
+
+def osm_format(path: Path) -> str:
+    """Return pyosmium's name of the file's format, told by the content whatever the file is called.
+
+    Parameters
+    ----------
+    path
+        An OSM file.
+
+    Returns
+    -------
+    str
+        ``"pbf"``, ``"osm"``, ``"osm.gz"`` or ``"osm.bz2"``.
+
+    Raises
+    ------
+    MissingInputError
+        The file does not exist.
+    SourceError
+        It is a folder, empty, unreadable, or something else than OSM data; the message says what.
+    """
+    if path.is_dir():
+        raise SourceError(
+            msg("Statt einer OSM-Datei ist ein Ordner angegeben."), where=str(path), remedy=_DOWNLOAD
+        )
+    if not path.exists():
+        raise MissingInputError(msg("Die OSM-Datei gibt es nicht."), where=str(path), remedy=_DOWNLOAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise SourceError(
+            msg("Die OSM-Datei lässt sich nicht lesen: {reason}."),
+            where=str(path),
+            remedy=msg("Bitte die Zugriffsrechte und den Datenträger prüfen."),
+            reason=error.strerror or str(error),
+        ) from error
+    if not head:
+        raise SourceError(msg("Die OSM-Datei ist leer (0 Byte)."), where=str(path), remedy=_DOWNLOAD)
+    if b"OSMHeader" in head[:32]:
+        return "pbf"
+    packing, text = _unpacked(head)
+    if _is_osm_xml(text):
+        return f"osm{packing}"
+    raise SourceError(
+        msg("Das ist keine OSM-Datei, sondern {content}."),
+        where=str(path),
+        remedy=_DOWNLOAD,
+        content=_nature(text, packing),
+    )
+
+
+def _unpacked(head: bytes) -> tuple[str, bytes]:
+    """Return the packing's suffix and the first bytes inside; a broken packing gives none."""
+    try:
+        if head.startswith(b"\x1f\x8b"):
+            return ".gz", zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
+        if head.startswith(b"BZh"):
+            # A block of bzip2 is up to 900 kB: its first bytes say nothing yet, so the reader has to judge.
+            return ".bz2", bz2.BZ2Decompressor().decompress(head, _HEAD_BYTES) or b"<osm"
+    except (zlib.error, OSError):
+        return "", b""
+    return "", head
+
+
+def _is_osm_xml(text: bytes) -> bool:
+    start = text.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start == b"<osm" or b"<osm " in start or b"<osm>" in start or b"<osm\n" in start
+
+
+def _nature(text: bytes, packing: str) -> str:
+    start = text.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(b"<!doctype html") or b"<html" in start:
+        return msg("eine Webseite (HTML); vermutlich wurde eine Fehlerseite gespeichert")
+    if b"<osmchange" in start:
+        return msg("eine OSM-Änderungsdatei (.osc)")
+    if start.startswith(b"{"):
+        return msg("JSON; gebraucht wird OSM-XML oder PBF")
+    if start.startswith(b"pk\x03\x04"):
+        return msg("ein ZIP-Archiv; bitte zuerst entpacken")
+    if start.startswith(b"<"):
+        return msg("XML ohne das Element <osm>")
+    if packing:
+        return msg("eine gepackte Datei mit anderem Inhalt")
+    return msg("ein unbekanntes Format")
+
+
+@contextmanager
+def readable_osm(path: Path, file_format: str, *, in_order: bool) -> Iterator[osmium.io.File]:
+    """Open an OSM file for pyosmium.
+
+    Parameters
+    ----------
+    path, file_format
+        The file and its format as :func:`osm_format` tells it.
+    in_order
+        False = the objects do not stand in OSM's order (type, then id), so that relations could not be put
+        together: a sorted copy is opened instead and removed afterwards.
+
+    Raises
+    ------
+    SourceError
+        The content is cut off or damaged, while sorting or while it is being read in the ``with`` block.
+    """
+    try:
+        if in_order:
+            yield osmium.io.File(str(path), file_format)
+            return
+        with TemporaryDirectory(prefix="kudequa-") as folder:
+            copy = Path(folder) / "sorted.osm.pbf"
+            _sort(path, file_format, copy)
+            yield osmium.io.File(str(copy), "pbf")
+    except (RuntimeError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
+        if in_order and is_order_complaint(error):
+            raise
+        raise SourceError(
+            msg("Die OSM-Datei ist abgeschnitten oder beschädigt ({reason})."),
+            where=str(path),
+            remedy=msg("Bitte den Auszug erneut herunterladen und die Dateigröße vergleichen."),
+            reason=str(error),
+        ) from error
+
+
+def is_order_complaint(error: Exception) -> bool:
+    """Tell whether pyosmium stopped because the objects are not sorted by type and id."""
+    text = str(error)
+    return "out of order" in text or "twice in input" in text
+
+
+def _sort(path: Path, file_format: str, target: Path) -> None:
+    merged = osmium.MergeInputReader()
+    merged.add_buffer(path.read_bytes(), file_format)
+    with osmium.SimpleWriter(str(target)) as writer:
+        merged.apply(writer)
