@@ -132,14 +132,14 @@ _TABLES: dict[str, dict[str, pa.Column]] = {
         "geometry": _geometry(),
         **_SNAPPED,
     },
-    # metres and minutes NaN, place_id missing = unreachable or not connected.
+    # Texts are categories, since every one recurs; metres and minutes NaN, place_id missing = unreachable or not connected.
     "access": {
-        "building_id": _text(nullable=False),
-        "kind": _text(nullable=False),
-        "person": _text(nullable=False),
+        "building_id": _column("category"),
+        "kind": _column("category"),
+        "person": _column("category"),
         "metres": _column("float64", _at_least(0), nullable=True),
         "minutes": _column("float64", _at_least(0), nullable=True),
-        "place_id": _text(),
+        "place_id": _column("category", nullable=True),
     },
 }
 
