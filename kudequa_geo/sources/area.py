@@ -1,0 +1,136 @@
+"""The study area: a boundary in the extract, a polygon file, a box, or some of the districts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import osmium
+import pyogrio
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kudequa_geo.config import Area
+from kudequa_geo.constants import WGS84
+from kudequa_geo.errors import MissingInputError, SourceError, msg
+from kudequa_geo.sources.osm_file import osm_format, readable_osm
+
+
+def read_area(area: Area, osm: Path, districts: gpd.GeoDataFrame | None) -> BaseGeometry:
+    """Return the study area.
+
+    Parameters
+    ----------
+    area
+        How the municipality's file tells it.
+    osm
+        The extract, read only for a boundary relation.
+    districts
+        Districts with ``district_id``, ``name`` and ``parent``, for an area made of districts.
+
+    Returns
+    -------
+    shapely geometry
+        Polygon or multipolygon in WGS84.
+
+    Raises
+    ------
+    SourceError, MissingInputError
+        The boundary is not complete in the extract, the file holds no polygon, a district is unknown.
+    """
+    if area.bbox is not None:
+        return shapely.box(*area.bbox)
+    if area.polygon is not None:
+        return read_polygon(area.polygon)
+    if area.osm_relation is not None:
+        return read_boundary(osm, area.osm_relation)
+    chosen = choose_districts(districts, area.districts or ())
+    joined: BaseGeometry = chosen.to_crs(WGS84).union_all()
+    return joined
+
+
+def choose_districts(districts: gpd.GeoDataFrame | None, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Return the districts whose id, name or parent is wanted, in their order.
+
+    Raises
+    ------
+    SourceError
+        Naming each wanted word that fits no district.
+    """
+    if districts is None or not len(districts):
+        raise SourceError(
+            msg("Das Gebiet soll aus Bezirken bestehen, aber es gibt keine."),
+            where="area.districts",
+            remedy=msg("Bitte im Abschnitt [districts] eine Datei angeben."),
+        )
+    words = districts[["district_id", "name", "parent"]]
+    unknown = [word for word in wanted if not (words == word).any(axis=None)]
+    if unknown:
+        known = sorted({*words["name"].dropna(), *words["parent"].dropna()})
+        raise SourceError(
+            msg("Diese Bezirke gibt es nicht: {unknown}."),
+            where="area.districts",
+            remedy=msg("Bekannt sind: {known}."),
+            unknown=", ".join(unknown),
+            known=", ".join(known),
+        )
+    return districts[words.isin(wanted).any(axis=1)].reset_index(drop=True)
+
+
+def read_boundary(osm: Path, relation: int) -> BaseGeometry:
+    """Return the area of one boundary relation of an extract, in WGS84.
+
+    Raises
+    ------
+    SourceError
+        The relation is not in the extract, or not whole.
+    """
+    shapes = osmium.geom.WKBFactory()
+    with readable_osm(osm, osm_format(osm), in_order=True) as file:
+        areas = osmium.FileProcessor(file).with_areas(osmium.filter.IdFilter([relation]))
+        for found in areas.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
+            if found.is_area() and not found.from_way() and found.orig_id() == relation:
+                return shapely.from_wkb(shapes.create_multipolygon(found))
+    raise SourceError(
+        msg("Die Grenze mit der OSM-Relation {relation} ist im Auszug nicht vollständig enthalten."),
+        where=str(osm),
+        remedy=msg("Bitte einen größeren Auszug verwenden oder das Gebiet mit polygon oder bbox angeben."),
+        relation=relation,
+    )
+
+
+def read_polygon(path: Path) -> BaseGeometry:
+    """Return the union of a file's polygons, in WGS84.
+
+    Raises
+    ------
+    MissingInputError, SourceError
+        The file is not there, cannot be read, has no CRS or no polygon.
+    """
+    if not path.is_file():
+        raise MissingInputError(
+            msg("Die Datei mit dem Untersuchungsgebiet gibt es nicht."),
+            where=str(path),
+            remedy=msg("Bitte area.polygon berichtigen."),
+        )
+    try:
+        frame = pyogrio.read_dataframe(path, columns=[])
+    except (pyogrio.errors.DataSourceError, pyproj.exceptions.CRSError, ValueError) as error:
+        raise SourceError(
+            msg("Die Datei mit dem Untersuchungsgebiet lässt sich nicht lesen: {reason}"),
+            where=str(path),
+            remedy=msg("Erwartet wird GeoJSON, GeoPackage oder Shapefile."),
+            reason=str(error),
+        ) from error
+    polygons = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])] if "geometry" in frame else frame[:0]
+    if not len(polygons):
+        raise SourceError(msg("Die Datei mit dem Untersuchungsgebiet enthält keine Fläche."), where=str(path))
+    if polygons.crs is None:
+        raise SourceError(
+            msg("Die Datei mit dem Untersuchungsgebiet nennt kein Koordinatensystem."),
+            where=str(path),
+            remedy=msg("Bitte die Datei mit Koordinatensystem speichern, z. B. als GeoPackage."),
+        )
+    joined: BaseGeometry = polygons.to_crs(WGS84).make_valid().union_all()
+    return joined
