@@ -211,6 +211,7 @@ def way_rule_index(highways: pd.DataFrame) -> NDArray[np.int64]:
     numpy.ndarray
         int64, in row order.
     """
+    highways = highways.assign(sidewalk=_sidewalk(highways))
     # Many ways share their tags: decide once for each distinct set.
     keys = sorted({key for rule in WAY_RULES for key in rule.tags} & set(highways.columns))
     codes = highways[keys].apply(lambda column: pd.factorize(column)[0])
@@ -221,6 +222,14 @@ def way_rule_index(highways: pd.DataFrame) -> NDArray[np.int64]:
     for position, rule in enumerate(WAY_RULES):
         decided[(decided < 0) & _matches(sample, rule.tags)] = position
     return decided[row]
+
+
+def _sidewalk(highways: pd.DataFrame) -> pd.Series:
+    """Return ``sidewalk``, and where it is missing what is said of its sides."""
+    sidewalk = _column(highways, "sidewalk")
+    for key in ("sidewalk:both", "sidewalk:right", "sidewalk:left"):
+        sidewalk = sidewalk.where(sidewalk.notna() & ~sidewalk.isin(_NO_PAVEMENT), _column(highways, key))
+    return sidewalk.fillna(_column(highways, "sidewalk"))
 
 
 def way_flags(highways: pd.DataFrame) -> pd.DataFrame:
@@ -319,8 +328,10 @@ def high_kerb(frame: pd.DataFrame) -> pd.Series:
 
 
 def _unique_map(column: pd.Series, function: Callable[[str], float]) -> pd.Series:
-    known = {value: function(value) for value in column.dropna().unique()}
-    return column.map(known).astype("float64")
+    values = pd.Series(np.nan, index=column.index, dtype="float64")
+    known = column.notna().to_numpy()
+    values[known] = [function(text) for text in column[known]]
+    return values
 
 
 _SIGNED_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<value>\d.*)")
