@@ -266,10 +266,12 @@ def _runs(ways: np.ndarray, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     breaks = np.cumsum(~known)
     first = np.flatnonzero(np.diff(ways, prepend=-1))
     part = breaks - np.repeat(breaks[first], np.diff(first, append=len(ways)))
-    runs = (ways << _RUN_BITS) + part
-    _, inverse, size = np.unique(runs[known], return_inverse=True, return_counts=True)
-    kept = np.flatnonzero(known)[size[inverse] > 1]
-    return runs[kept], flat[kept, 0], flat[kept, 1:], len(np.unique(ways[~known]))
+    kept = np.flatnonzero(known)
+    runs = ((ways << _RUN_BITS) + part)[kept]
+    start = np.flatnonzero(np.diff(runs, prepend=-1))
+    size = np.diff(start, append=len(runs))
+    long = np.repeat(size > 1, size)
+    return runs[long], flat[kept[long], 0], flat[kept[long], 1:], len(np.unique(ways[~known]))
 
 
 def _vertex_table(found: Collector, ids: np.ndarray, x: np.ndarray, y: np.ndarray) -> pd.DataFrame:
@@ -297,9 +299,9 @@ def _sparse_columns(
                 texts.append(value)
     columns = {}
     for key, (rows, texts) in values.items():
-        column = np.full(len(index), None, dtype=object)
-        column[rows] = texts
-        columns[key] = pd.array(column, dtype="str")
+        source = np.full(len(index), -1, dtype=np.int64)
+        source[rows] = np.arange(len(rows))
+        columns[key] = pd.array(texts, dtype="str").take(source, allow_fill=True)
     return pd.DataFrame(columns, index=index)
 
 

@@ -75,6 +75,7 @@ class Collector:
 
     def __init__(self, box: Box | None) -> None:
         self._box = tuple(round(side * UNITS_PER_DEGREE) for side in box or (-180, -90, 180, 90))
+        self._cut = box is not None
         self._wkb = osmium.geom.WKBFactory()
         #: Rings of closed ways that have not come back as an area yet: way id to tags, edit and line.
         self._rings: dict[int, tuple[dict[str, str], dt.datetime | None, str]] = {}
@@ -136,7 +137,7 @@ class Collector:
         vertices = [(node.ref, node.x, node.y) for node in way.nodes]
         if walkable and vertices:
             self.way_ends.extend((*vertices[0][1:], *vertices[-1][1:]))
-        if not any(self._inside(x, y) for _, x, y in vertices):
+        if self._cut and not any(self._inside(x, y) for _, x, y in vertices):
             return
         if walkable:
             self.highways.osm_id.append(way.id)
