@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -23,7 +22,9 @@ class Cluster(NamedTuple):
     others: list[int]
 
 
-def clusters(candidates: gpd.GeoDataFrame, merge_m: float, *, stops: bool = False) -> list[Cluster]:
+def clusters(
+    shapes: NDArray[np.object_], tags: Iterable[Mapping[str, str]], merge_m: float, *, stops: bool = False
+) -> list[Cluster]:
     """Group the features of one kind into places.
 
     Two features are one place if they share a name or a brand within ``merge_m``; also a feature
@@ -32,8 +33,8 @@ def clusters(candidates: gpd.GeoDataFrame, merge_m: float, *, stops: bool = Fals
 
     Parameters
     ----------
-    candidates
-        Features of one kind with ``tags`` and geometry in metres, in a stable order.
+    shapes, tags
+        Geometry in metres and tags of the features of one kind, in a stable order.
     merge_m
         Largest distance in metres between the geometries of equal names.
     stops
@@ -45,11 +46,10 @@ def clusters(candidates: gpd.GeoDataFrame, merge_m: float, *, stops: bool = Fals
     list
         Ordered by the kept row.
     """
-    n = len(candidates)
+    n = len(shapes)
     if n == 0:
         return []
-    shapes = candidates.geometry.to_numpy()
-    labels = [_labels(tags) for tags in candidates["tags"]]
+    labels = [_labels(feature) for feature in tags]
     links = np.concatenate([_same_label(shapes, labels, merge_m), _unnamed(shapes, labels, stops=stops)])
     matrix = coo_array((np.ones(len(links), dtype=np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
     group = connected_components(matrix, directed=False)[1]

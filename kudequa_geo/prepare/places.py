@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from kudequa_geo.kinds import Kind, Rule
 from kudequa_geo.prepare.duplicates import Cluster, clusters
@@ -51,6 +52,15 @@ class PlaceReport(NamedTuple):
     merged: pd.DataFrame
 
 
+class _Features(NamedTuple):
+    """Columns of features."""
+
+    osm_ids: NDArray[np.object_]
+    tags: NDArray[np.object_]
+    last_edits: NDArray[np.datetime64]
+    shapes: NDArray[np.object_]
+
+
 def places_by_kind(
     features: gpd.GeoDataFrame, kinds: Sequence[Kind]
 ) -> tuple[gpd.GeoDataFrame, PlaceReport]:
@@ -73,16 +83,24 @@ def places_by_kind(
     order = osm_order(features["osm_id"])
     features = features.iloc[order].reset_index(drop=True)
     members, closed = _members(features["tags"].to_list(), kinds)
+    table = _Features(
+        features["osm_id"].to_numpy(dtype=object),
+        features["tags"].to_numpy(dtype=object),
+        features["last_edit"].to_numpy(dtype="datetime64[ns]"),
+        features.geometry.to_numpy(),
+    )
     rows: list[dict[str, Any]] = []
     merged: list[dict[str, Any]] = []
     for kind, found in zip(kinds, members, strict=True):
-        candidates = features.iloc[found]
-        for cluster in clusters(candidates, kind.merge_m, stops=kind.merge is not None):
+        candidates = _Features(*(column[found] for column in table))
+        for cluster in clusters(
+            candidates.shapes, candidates.tags, kind.merge_m, stops=kind.merge is not None
+        ):
             row = _place(kind, candidates, cluster)
             rows.append(row)
             merged += [
                 {"kind": kind.key, "name": row["name"], "kept": row["osm_id"], "dropped": dropped}
-                for dropped in candidates["osm_id"].iloc[cluster.others]
+                for dropped in candidates.osm_ids[cluster.others]
             ]
     report = PlaceReport(closed, pd.DataFrame(merged, columns=["kind", "name", "kept", "dropped"], dtype="str"))
     return _table(rows, features.crs), report
@@ -144,11 +162,11 @@ def _candidates(
         yield from rules_of.get(key, ())
 
 
-def _place(kind: Kind, candidates: gpd.GeoDataFrame, cluster: Cluster) -> dict[str, Any]:
+def _place(kind: Kind, candidates: _Features, cluster: Cluster) -> dict[str, Any]:
     """Return the one place that a cluster of features is."""
     rows = [cluster.kept, *cluster.others]
-    tags = [candidates["tags"].iloc[row] for row in rows]
-    osm_id = candidates["osm_id"].iloc[cluster.kept]
+    tags = candidates.tags[rows]
+    osm_id = candidates.osm_ids[cluster.kept]
     texts = {text: next((tag[text] for tag in tags if tag.get(text)), None) for text in _TEXTS}
     capacities = (capacity(tag.get("capacity", "")) for tag in tags)
     return {
@@ -158,11 +176,17 @@ def _place(kind: Kind, candidates: gpd.GeoDataFrame, cluster: Cluster) -> dict[s
         **texts,
         "capacity": next((value for value in capacities if value == value), np.nan),
         "osm_id": osm_id,
-        "last_edit": candidates["last_edit"].iloc[rows].max(),
+        # The latest edit that is known.
+        "last_edit": np.fmax.reduce(candidates.last_edits[rows]),
         "source": tags[0].get("kudequa:source", OSM_SOURCE),
-        "modelled": any(tag.get("modelled") in ("yes", "true") for tag in tags),
-        "geometry": shapely.point_on_surface(candidates.geometry.iloc[cluster.kept]),
+        "modelled": any(is_modelled(tag) for tag in tags),
+        "geometry": shapely.point_on_surface(candidates.shapes[cluster.kept]),
     }
+
+
+def is_modelled(tags: Mapping[str, str]) -> bool:
+    """Tell whether a feature was made up for a model data set."""
+    return tags.get("modelled") in ("yes", "true")
 
 
 def capacity(text: str) -> float:
