@@ -154,6 +154,41 @@ ISLAND_MIN_NODES = Sourced(
     assumption=True,
 )
 KERB_MAX_M = Sourced(0.03, "m", "DIN 18040-3: Borde bis 3 cm sind mit dem Rollstuhl überwindbar", 2014)
+SLIVER_MAX_M = Sourced(
+    20.0,
+    "m",
+    "Annahme: schmalere Lücken zwischen Bezirken sind Ungenauigkeiten der Grenzen",
+    2025,
+    assumption=True,
+)
+DISTRICT_OVERLAP_MAX = Sourced(
+    0.10,
+    "Anteil",
+    "Annahme: kleinere Überlappungen von Bezirken sind Ungenauigkeiten der Grenzen und werden beschnitten",
+    2025,
+    assumption=True,
+)
+DWELLING_MIN_M2 = Sourced(
+    30.0,
+    "m²",
+    "Annahme: kleinere Gebäude ohne Angabe der Nutzung sind Garagen, Schuppen und Lauben",
+    2025,
+    assumption=True,
+)
+#: Storeys of residential buildings that do not state them, by OSM ``building`` value.
+ASSUMED_LEVELS: dict[str, Sourced] = {
+    building: Sourced(levels, "Geschosse", "Annahme nach der Gebäudeart", 2025, assumption=True)
+    for building, levels in {
+        "apartments": 4.0,
+        "dormitory": 4.0,
+        "residential": 3.0,
+        "bungalow": 1.0,
+        "static_caravan": 1.0,
+        "houseboat": 1.0,
+        "yes": 2.0,
+    }.items()
+}
+ASSUMED_LEVELS_OTHER = Sourced(2.0, "Geschosse", "Annahme: Ein- und Zweifamilienhaus", 2025, assumption=True)
 PASSAGE_MIN_M = Sourced(0.90, "m", "DIN 18040-3: lichte Breite von Durchgängen mit dem Rollstuhl", 2014)
 MARGIN_M = Sourced(
     2000.0,
