@@ -1,10 +1,9 @@
-"""The study area: a boundary in the extract, a polygon file, a box, or some of the districts."""
+"""The study area: a boundary in the extract, a polygon file or a box."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import osmium
 import pyogrio
 import pyproj
@@ -17,8 +16,8 @@ from kudequa_geo.errors import MissingInputError, SourceError, msg
 from kudequa_geo.sources.osm_file import osm_format, readable_osm
 
 
-def read_area(area: Area, osm: Path, districts: gpd.GeoDataFrame | None) -> BaseGeometry:
-    """Return the study area.
+def read_area(area: Area, osm: Path) -> BaseGeometry:
+    """Return a study area that is not made of districts.
 
     Parameters
     ----------
@@ -26,8 +25,6 @@ def read_area(area: Area, osm: Path, districts: gpd.GeoDataFrame | None) -> Base
         How the municipality's file tells it.
     osm
         The extract, read only for a boundary relation.
-    districts
-        Districts with ``district_id``, ``name`` and ``parent``, for an area made of districts.
 
     Returns
     -------
@@ -37,7 +34,7 @@ def read_area(area: Area, osm: Path, districts: gpd.GeoDataFrame | None) -> Base
     Raises
     ------
     SourceError, MissingInputError
-        The boundary is not complete in the extract, the file holds no polygon, a district is unknown.
+        The boundary is not complete in the extract, or the file holds no polygon.
     """
     if area.bbox is not None:
         return shapely.box(*area.bbox)
@@ -45,37 +42,11 @@ def read_area(area: Area, osm: Path, districts: gpd.GeoDataFrame | None) -> Base
         return read_polygon(area.polygon)
     if area.osm_relation is not None:
         return read_boundary(osm, area.osm_relation)
-    chosen = choose_districts(districts, area.districts or ())
-    joined: BaseGeometry = chosen.to_crs(WGS84).union_all()
-    return joined
-
-
-def choose_districts(districts: gpd.GeoDataFrame | None, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
-    """Return the districts whose id, name or parent is wanted, in their order.
-
-    Raises
-    ------
-    SourceError
-        Naming each wanted word that fits no district.
-    """
-    if districts is None or not len(districts):
-        raise SourceError(
-            msg("Das Gebiet soll aus Bezirken bestehen, aber es gibt keine."),
-            where="area.districts",
-            remedy=msg("Bitte im Abschnitt [districts] eine Datei angeben."),
-        )
-    words = districts[["district_id", "name", "parent"]]
-    unknown = [word for word in wanted if not (words == word).any(axis=None)]
-    if unknown:
-        known = sorted({*words["name"].dropna(), *words["parent"].dropna()})
-        raise SourceError(
-            msg("Diese Bezirke gibt es nicht: {unknown}."),
-            where="area.districts",
-            remedy=msg("Bekannt sind: {known}."),
-            unknown=", ".join(unknown),
-            known=", ".join(known),
-        )
-    return districts[words.isin(wanted).any(axis=1)].reset_index(drop=True)
+    raise SourceError(
+        msg("Das Gebiet soll aus Bezirken bestehen, aber es gibt keine."),
+        where="area.districts",
+        remedy=msg("Bitte im Abschnitt [districts] eine Datei angeben."),
+    )
 
 
 def read_boundary(osm: Path, relation: int) -> BaseGeometry:
