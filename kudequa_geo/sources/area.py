@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import osmium
 import pyogrio
 import pyproj
 import shapely
@@ -13,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from kudequa_geo.config import Area
 from kudequa_geo.constants import WGS84
 from kudequa_geo.errors import MissingInputError, SourceError, msg
-from kudequa_geo.sources.osm_file import osm_format, readable_osm
+from kudequa_geo.sources.osm import read_relation
 
 
 def read_area(area: Area, osm: Path) -> BaseGeometry:
@@ -57,12 +56,9 @@ def read_boundary(osm: Path, relation: int) -> BaseGeometry:
     SourceError
         The relation is not in the extract, or not whole.
     """
-    shapes = osmium.geom.WKBFactory()
-    with readable_osm(osm, osm_format(osm), in_order=True) as file:
-        areas = osmium.FileProcessor(file).with_areas(osmium.filter.IdFilter([relation]))
-        for found in areas.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
-            if found.is_area() and not found.from_way() and found.orig_id() == relation:
-                return shapely.from_wkb(shapes.create_multipolygon(found))
+    found = read_relation(osm, relation)
+    if found is not None:
+        return found
     raise SourceError(
         msg("Die Grenze mit der OSM-Relation {relation} ist im Auszug nicht vollständig enthalten."),
         where=str(osm),

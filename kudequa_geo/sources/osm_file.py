@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import osmium
 
@@ -110,33 +109,17 @@ def _nature(text: bytes, packing: str) -> str:
 
 
 @contextmanager
-def readable_osm(path: Path, file_format: str, *, in_order: bool) -> Iterator[osmium.io.File]:
-    """Open an OSM file for pyosmium.
-
-    Parameters
-    ----------
-    path, file_format
-        The file and its format as :func:`osm_format` tells it.
-    in_order
-        False = the objects do not stand in OSM's order (type, then id), so that relations could not be put
-        together: a sorted copy is opened instead and removed afterwards.
+def damaged(path: Path) -> Iterator[None]:
+    """Turn what pyosmium says of a damaged file into one clear message.
 
     Raises
     ------
     SourceError
-        The content is cut off or damaged, while sorting or while it is being read in the ``with`` block.
+        The content is cut off or damaged.
     """
     try:
-        if in_order:
-            yield osmium.io.File(str(path), file_format)
-            return
-        with TemporaryDirectory(prefix="kudequa-") as folder:
-            copy = Path(folder) / "sorted.osm.pbf"
-            _sort(path, file_format, copy)
-            yield osmium.io.File(str(copy), "pbf")
+        yield
     except (RuntimeError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
-        if in_order and is_order_complaint(error):
-            raise
         raise SourceError(
             msg("Die OSM-Datei ist abgeschnitten oder beschädigt ({reason})."),
             where=str(path),
@@ -146,13 +129,16 @@ def readable_osm(path: Path, file_format: str, *, in_order: bool) -> Iterator[os
 
 
 def is_order_complaint(error: Exception) -> bool:
-    """Tell whether pyosmium stopped because the objects are not sorted by type and id."""
+    """Tell whether pyosmium stopped because objects are not sorted by type and id, or stand there twice."""
     text = str(error)
     return "out of order" in text or "twice in input" in text
 
 
-def _sort(path: Path, file_format: str, target: Path) -> None:
+def sorted_copy(path: Path, file_format: str, folder: Path) -> osmium.io.File:
+    """Write a copy sorted by type and id, each object once, into a folder and return it opened."""
     merged = osmium.MergeInputReader()
     merged.add_buffer(path.read_bytes(), file_format)
-    with osmium.SimpleWriter(str(target)) as writer:
+    copy = folder / "sorted.osm.pbf"
+    with osmium.SimpleWriter(str(copy), overwrite=True) as writer:
         merged.apply(writer)
+    return osmium.io.File(str(copy), "pbf")

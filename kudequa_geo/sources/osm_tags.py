@@ -110,6 +110,13 @@ _NODE_VALUES = {
     "natural": frozenset({"peak", "spring"}),
     "landuse": frozenset({"brownfield"}),
 }
+_LINE_VALUES = {
+    "railway": frozenset(
+        {"rail", "tram", "light_rail", "subway", "narrow_gauge", "miniature", "disused", "abandoned"}
+    ),
+    "waterway": frozenset({"river", "stream", "canal", "ditch", "drain"}),
+    "natural": frozenset({"tree_row", "cliff", "coastline", "ridge"}),
+}
 #: Ways people walk on although they are no highway.
 _WALKABLE = {"railway": "platform", "public_transport": "platform"}
 ALL_KEYS = frozenset({*FEATURE_KEYS, *VERTEX_KEYS, "boundary", "modelled"})
@@ -130,3 +137,11 @@ def is_feature_way(tags: Mapping[str, str]) -> bool:
 def is_walkable_line(tags: Mapping[str, str]) -> bool:
     """Tell whether a way belongs to the highways table: every highway, and platforms."""
     return "highway" in tags or any(tags.get(key) == value for key, value in _WALKABLE.items())
+
+
+def is_area_way(tags: Mapping[str, str]) -> bool:
+    """Tell whether a closed way stands for the area inside it and not for a loop of track or water."""
+    area = tags.get("area")
+    if area is not None:
+        return area != "no"
+    return not any(tags.get(key) in values for key, values in _LINE_VALUES.items())
