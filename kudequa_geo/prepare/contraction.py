@@ -50,7 +50,7 @@ def contract(segments: Segments, n_points: int, sameness: NDArray[np.int64]) -> 
     runs = _runs(segments, inner)
     partner = _partners(segments, runs, inner)
     partner = _cut_rings(partner)
-    return _ordered(segments, runs, partner)
+    return _ordered(runs, partner)
 
 
 def single(segments: Segments) -> Chains:
@@ -63,7 +63,6 @@ def _inner_points(segments: Segments, n_points: int, sameness: NDArray[np.int64]
     """Return which points disappear."""
     ends = np.concatenate([segments.tail, segments.head])
     two = np.bincount(ends, minlength=n_points) == 2
-    # With exactly two ends at a point, sum and difference of a value over both tell whether it is equal.
     n = len(segments)
     same = np.concatenate([sameness, sameness])
     first = np.full(n_points, -1, dtype=np.int64)
@@ -73,7 +72,7 @@ def _inner_points(segments: Segments, n_points: int, sameness: NDArray[np.int64]
     first[ends[::-1]] = numbers[::-1]
     # Seen from the point, one-way must lead in at one end and out at the other.
     outward = np.concatenate([segments.oneway, -segments.oneway])
-    inner = two.copy()
+    inner: NDArray[np.bool_] = two.copy()
     points = np.flatnonzero(two)
     inner[points] = (same[first[points]] == same[last[points]]) & (
         outward[first[points]] == -outward[last[points]]
@@ -130,12 +129,14 @@ def _cut_rings(partner: IntArray) -> IntArray:
 def _chain_labels(partner: IntArray) -> IntArray:
     n_runs = len(partner) // 2
     ends = np.flatnonzero(partner >= 0)
-    links = coo_array((np.ones(len(ends), dtype=np.int8), (ends // 2, partner[ends] // 2)), shape=(n_runs, n_runs))
+    links = coo_array(
+        (np.ones(len(ends), dtype=np.int8), (ends // 2, partner[ends] // 2)), shape=(n_runs, n_runs)
+    )
     labels: IntArray = connected_components(links, directed=False)[1].astype(np.int64)
     return labels
 
 
-def _ordered(segments: Segments, runs: _Runs, partner: IntArray) -> Chains:
+def _ordered(runs: _Runs, partner: IntArray) -> Chains:
     """Walk all chains at once by doubling steps and list their segments in order."""
     n_darts = len(partner)
     # Dart 2r walks run r forwards and leaves it by end 2r + 1; dart 2r + 1 backwards, leaving by 2r.

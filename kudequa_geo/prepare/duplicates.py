@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from kudequa_geo.constants import DUPLICATE_MAX_M
 
+Keep = Literal["point", "area", "middle"]
+
 
 class Cluster(NamedTuple):
     """Rows that are one place: the one that stands for it, and the others in order."""
@@ -23,7 +25,7 @@ class Cluster(NamedTuple):
 
 
 def clusters(
-    shapes: NDArray[np.object_], tags: Iterable[Mapping[str, str]], merge_m: float, *, stops: bool = False
+    shapes: NDArray[np.object_], tags: Iterable[Mapping[str, str]], merge_m: float, *, keep: Keep = "point"
 ) -> list[Cluster]:
     """Group the features of one kind into places.
 
@@ -37,9 +39,9 @@ def clusters(
         Geometry in metres and tags of the features of one kind, in a stable order.
     merge_m
         Largest distance in metres between the geometries of equal names.
-    stops
-        True for stops: the one in the middle stands for the cluster. Otherwise a mapped point
-        before an area, then the first in order.
+    keep
+        Which of them stands for the place: a mapped point before an area, an area before a point
+        (then the first in order), or the one in the middle, for stops.
 
     Returns
     -------
@@ -50,14 +52,16 @@ def clusters(
     if n == 0:
         return []
     labels = [_labels(feature) for feature in tags]
-    links = np.concatenate([_same_label(shapes, labels, merge_m), _unnamed(shapes, labels, stops=stops)])
+    links = np.concatenate(
+        [_same_label(shapes, labels, merge_m), _unnamed(shapes, labels, stops=keep == "middle")]
+    )
     matrix = coo_array((np.ones(len(links), dtype=np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
     group = connected_components(matrix, directed=False)[1]
     rows = pd.Series(np.arange(n)).groupby(group, sort=False).agg(list)
     points = shapely.point_on_surface(shapes)
     found = []
     for members in rows:
-        kept = _medoid(points, members) if stops else _first_point(shapes, members)
+        kept = _medoid(points, members) if keep == "middle" else _first(shapes, members, keep)
         found.append(Cluster(kept, [row for row in members if row != kept]))
     return sorted(found)
 
@@ -70,8 +74,9 @@ def _labels(tags: Mapping[str, str]) -> frozenset[str]:
 def _near(shapes: NDArray[np.object_], distance_m: float) -> NDArray[np.int64]:
     """Return pairs of rows, lower first, whose shapes are within a distance."""
     tree = shapely.STRtree(shapes)
-    pairs = tree.query(shapes, predicate="dwithin", distance=distance_m).T
-    return np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0).astype(np.int64)
+    pairs = tree.query(shapes, predicate="dwithin", distance=distance_m).T.astype(np.int64)
+    found: NDArray[np.int64] = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
+    return found
 
 
 def _same_label(
@@ -93,7 +98,9 @@ def _unnamed(shapes: NDArray[np.object_], labels: list[frozenset[str]], *, stops
         for row, other in ((int(a), int(b)), (int(b), int(a))):
             if labels[row]:
                 continue
-            inside = shapely.contains(shapes[other], points[row]) or shapely.contains(shapes[row], points[other])
+            inside = shapely.contains(shapes[other], points[row]) or shapely.contains(
+                shapes[row], points[other]
+            )
             if stops or inside:
                 # Named partners first, then the nearest, then the first.
                 rank = (shapely.distance(points[row], points[other]) + (0 if labels[other] else 1e9), other)
@@ -107,5 +114,5 @@ def _medoid(points: NDArray[np.object_], members: list[int]) -> int:
     return members[int(np.argmin(np.round(total, 6)))]
 
 
-def _first_point(shapes: NDArray[np.object_], members: list[int]) -> int:
-    return min(members, key=lambda row: (shapely.get_type_id(shapes[row]) != 0, row))
+def _first(shapes: NDArray[np.object_], members: list[int], keep: Keep) -> int:
+    return min(members, key=lambda row: ((shapely.get_type_id(shapes[row]) != 0) == (keep == "point"), row))

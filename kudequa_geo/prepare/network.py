@@ -101,10 +101,12 @@ def walkable_network(
     SourceError
         No way can be walked on.
     """
-    ways = highways.drop_duplicates("osm_id").sort_values("osm_id", ignore_index=True)
+    ways = _in_order(highways)
     rows = vertices[~vertices.index.duplicated()].sort_index()
     points = Points(
-        rows["x"].to_numpy(dtype=np.float64), rows["y"].to_numpy(dtype=np.float64), rows.index.to_numpy(dtype=np.int64)
+        rows["x"].to_numpy(dtype=np.float64),
+        rows["y"].to_numpy(dtype=np.float64),
+        rows.index.to_numpy(dtype=np.int64),
     )
     pieces, missing = way_segments(ways["nodes"], points)
     rule = way_rule_index(ways)
@@ -178,6 +180,13 @@ def islands(
     )[chosen].reset_index(drop=True)
 
 
+def _in_order(highways: pd.DataFrame) -> pd.DataFrame:
+    """Return the ways, or the parts of them that lie in the extract, by OSM id and first point."""
+    first = [int(nodes[0]) if len(nodes) else -1 for nodes in highways["nodes"]]
+    order = np.lexsort((highways["nodes"].map(len), first, highways["osm_id"]))
+    return highways.iloc[order].reset_index(drop=True)
+
+
 def _way_report(rule: IntArray, pieces: Segments, points: Points) -> dict[str, Any]:
     """Count ways and kilometres by rule."""
     length = np.bincount(pieces.way, weights=segment_lengths(pieces, points), minlength=len(rule))
@@ -222,18 +231,20 @@ def _passable(
 def _column_is(frame: pd.DataFrame, key: str, value: str) -> NDArray[np.bool_]:
     if key not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
-    return (frame[key] == value).to_numpy(dtype=bool, na_value=False)
+    met: NDArray[np.bool_] = (frame[key] == value).to_numpy(dtype=bool, na_value=False)
+    return met
 
 
 def _sameness(segments: Segments) -> IntArray:
     """Return what must be equal for two segments to be one edge; directions are compared apart."""
-    return segments.flags.astype(np.int64) * 2 + (segments.oneway != 0)
+    sameness: IntArray = segments.flags.astype(np.int64) * 2 + (segments.oneway != 0)
+    return sameness
 
 
 def _tables(
     segments: Segments, points: Points, chains: Chains, ways: pd.DataFrame, crs: str
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Number nodes and edges and write their tables."""
+    """Give nodes and edges their numbers and write their tables."""
     begin, end = chains.start[:-1], chains.start[1:] - 1
     enters = np.where(chains.reverse, segments.head[chains.segment], segments.tail[chains.segment])
     leaves = np.where(chains.reverse, segments.tail[chains.segment], segments.head[chains.segment])
@@ -277,7 +288,8 @@ def _components(segments: Segments, points: Points) -> NDArray[np.int32]:
     np.minimum.at(lowest, labels, points.osm_id)
     rank = np.empty(len(size), dtype=np.int32)
     rank[np.lexsort((np.arange(len(size)), lowest, -size))] = np.arange(len(size), dtype=np.int32)
-    return rank[labels]
+    of_points: NDArray[np.int32] = rank[labels]
+    return of_points
 
 
 def _edge_attributes(segments: Segments, points: Points, chains: Chains, ways: pd.DataFrame) -> pd.DataFrame:
@@ -292,7 +304,9 @@ def _edge_attributes(segments: Segments, points: Points, chains: Chains, ways: p
     for name, bit in FLAG_BITS.items():
         frame[name] = (flags & bit) > 0
     for text in _WAY_TEXTS:
-        frame[text] = way[text].astype("str") if text in way.columns else pd.Series(np.nan, frame.index, dtype="str")
+        frame[text] = (
+            way[text].astype("str") if text in way.columns else pd.Series(np.nan, frame.index, dtype="str")
+        )
     against = np.flatnonzero(chains.reverse[main] & frame["incline"].notna().to_numpy())
     turned = [reversed_incline(incline) for incline in frame["incline"].iloc[against]]
     frame.loc[against, "incline"] = turned

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from kudequa_geo.kinds import Kind, Rule
-from kudequa_geo.prepare.duplicates import Cluster, clusters
+from kudequa_geo.prepare.duplicates import Cluster, Keep, clusters
 
 #: Tags that say a feature is shut, whatever else it carries; keys like ``disused:shop`` never match a rule.
 CLOSED: Mapping[str, frozenset[str]] = {
@@ -57,19 +57,22 @@ class _Features(NamedTuple):
 
     osm_ids: NDArray[np.object_]
     tags: NDArray[np.object_]
-    last_edits: NDArray[np.datetime64]
+    last_edits: NDArray[Any]
     shapes: NDArray[np.object_]
 
+    def take(self, rows: list[int]) -> _Features:
+        """Return the chosen features."""
+        return _Features(self.osm_ids[rows], self.tags[rows], self.last_edits[rows], self.shapes[rows])
 
-def places_by_kind(
-    features: gpd.GeoDataFrame, kinds: Sequence[Kind]
-) -> tuple[gpd.GeoDataFrame, PlaceReport]:
+
+def places_by_kind(features: gpd.GeoDataFrame, kinds: Sequence[Kind]) -> tuple[gpd.GeoDataFrame, PlaceReport]:
     """Find the places of all kinds and merge what was mapped more than once.
 
     Parameters
     ----------
     features
-        ``osm_id`` ("n1", "w2", "r3"), ``tags`` (dict), ``last_edit`` (UTC or NaT), geometry in the metric CRS.
+        ``osm_id`` ("n1", "w2", "r3"), ``tags`` (dict), ``last_edit`` (UTC or NaT), geometry in
+        the metric CRS.
     kinds
         Kinds of place with their rules, in the order wanted.
 
@@ -92,17 +95,18 @@ def places_by_kind(
     rows: list[dict[str, Any]] = []
     merged: list[dict[str, Any]] = []
     for kind, found in zip(kinds, members, strict=True):
-        candidates = _Features(*(column[found] for column in table))
-        for cluster in clusters(
-            candidates.shapes, candidates.tags, kind.merge_m, stops=kind.merge is not None
-        ):
+        candidates = table.take(found)
+        keep: Keep = "middle" if kind.merge else "point"
+        for cluster in clusters(candidates.shapes, candidates.tags, kind.merge_m, keep=keep):
             row = _place(kind, candidates, cluster)
             rows.append(row)
             merged += [
                 {"kind": kind.key, "name": row["name"], "kept": row["osm_id"], "dropped": dropped}
                 for dropped in candidates.osm_ids[cluster.others]
             ]
-    report = PlaceReport(closed, pd.DataFrame(merged, columns=["kind", "name", "kept", "dropped"], dtype="str"))
+    report = PlaceReport(
+        closed, pd.DataFrame(merged, columns=["kind", "name", "kept", "dropped"], dtype="str")
+    )
     return _table(rows, features.crs), report
 
 
@@ -200,7 +204,9 @@ def capacity(text: str) -> float:
 
 def _table(rows: list[dict[str, Any]], crs: Any) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(rows, columns=_COLUMNS)
-    texts = {name: "str" for name in ("place_id", "kind", "field", *_TEXTS, "osm_id", "source")}
+    texts = dict.fromkeys(("place_id", "kind", "field", *_TEXTS, "osm_id", "source"), "str")
     frame = frame.astype({**texts, "capacity": "float64", "modelled": "bool"})
     frame["last_edit"] = pd.to_datetime(frame["last_edit"], utc=True).astype("datetime64[ns, UTC]")
-    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=gpd.GeoSeries(list(frame["geometry"]), crs=crs))
+    return gpd.GeoDataFrame(
+        frame.drop(columns="geometry"), geometry=gpd.GeoSeries(list(frame["geometry"]), crs=crs)
+    )

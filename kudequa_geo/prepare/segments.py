@@ -54,7 +54,12 @@ class Segments:
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Segments:
         """Return the chosen segments."""
         return Segments(
-            self.tail[rows], self.head[rows], self.way[rows], self.position[rows], self.flags[rows], self.oneway[rows]
+            self.tail[rows],
+            self.head[rows],
+            self.way[rows],
+            self.position[rows],
+            self.flags[rows],
+            self.oneway[rows],
         )
 
     def followed_by(self, more: Segments) -> Segments:
@@ -111,9 +116,7 @@ def way_segments(node_lists: pd.Series, points: Points) -> tuple[Segments, int]:
     known = number < len(points.osm_id)
     known[known] = points.osm_id[number[known]] == ids[known]
     number[~known] = -1
-    position = np.flatnonzero(
-        (way[:-1] == way[1:]) & known[:-1] & known[1:] & (number[:-1] != number[1:])
-    )
+    position = np.flatnonzero((way[:-1] == way[1:]) & known[:-1] & known[1:] & (number[:-1] != number[1:]))
     segments = Segments(
         number[position],
         number[position + 1],
@@ -190,9 +193,7 @@ def close_points(segments: Segments, points: Points, closed: NDArray[np.bool_]) 
     return replace(segments, tail=ends[:n], head=ends[n:]), points.copies_of(copied)
 
 
-def flag_points(
-    segments: Segments, points: Points, flags: NDArray[np.uint8]
-) -> tuple[Segments, Points]:
+def flag_points(segments: Segments, points: Points, flags: NDArray[np.uint8]) -> tuple[Segments, Points]:
     """Make passing a flagged point a segment of its own, of no length.
 
     A point between two segments becomes two points with the flagged segment between them; where

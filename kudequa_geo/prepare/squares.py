@@ -34,7 +34,9 @@ def crossings(segments: Segments, points: Points, areas: NDArray[np.bool_]) -> S
     pairs: list[IntArray] = []
     owners: list[int] = []
     polygons: list[shapely.Polygon] = []
-    reach = pd.DataFrame({"point": np.concatenate([segments.tail, segments.head]), "way": np.tile(segments.way, 2)})
+    reach = pd.DataFrame(
+        {"point": np.concatenate([segments.tail, segments.head]), "way": np.tile(segments.way, 2)}
+    )
     ways_at = reach.drop_duplicates().groupby("point").size()
     shared = np.zeros(len(points.x), dtype=bool)
     shared[ways_at.index.to_numpy()[ways_at.to_numpy() > 1]] = True
@@ -60,13 +62,18 @@ def _spread(entries: IntArray) -> IntArray:
     return entries[np.linspace(0, len(entries) - 1, MAX_ENTRIES).round().astype(np.int64)]
 
 
-def _inside(pairs: list[IntArray], owners: IntArray, polygons: NDArray[np.object_], points: Points) -> Segments:
+def _inside(
+    pairs: list[IntArray], owners: IntArray, polygons: NDArray[np.object_], points: Points
+) -> Segments:
     ends = np.concatenate([np.zeros((0, 2), dtype=np.int64), *pairs])
     area = np.repeat(np.arange(len(owners)), [len(pair) for pair in pairs])
-    polygons = np.where(shapely.is_valid(polygons), polygons, None)
+    polygons = polygons.copy()
+    polygons[~shapely.is_valid(polygons)] = None
     shapely.prepare(polygons)
     lines = shapely.linestrings(points.x[ends], points.y[ends])
-    inside = np.flatnonzero(shapely.covers(polygons[area], lines)) if len(ends) else np.zeros(0, dtype=np.int64)
+    inside = (
+        np.flatnonzero(shapely.covers(polygons[area], lines)) if len(ends) else np.zeros(0, dtype=np.int64)
+    )
     n = len(inside)
     return Segments(
         ends[inside, 0],

@@ -59,7 +59,18 @@ WAY_RULES: tuple[WayRule, ...] = (
     WayRule(
         "not_built",
         False,
-        {"highway": ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "no")},
+        {
+            "highway": (
+                "construction",
+                "proposed",
+                "planned",
+                "abandoned",
+                "disused",
+                "razed",
+                "demolished",
+                "no",
+            )
+        },
         "Not there, or not yet",
         "Tag:highway=construction",
     ),
@@ -70,7 +81,9 @@ WAY_RULES: tuple[WayRule, ...] = (
         "StVO § 18: nobody walks on a motorway, whatever else is tagged",
         "Tag:highway=motorway",
     ),
-    WayRule("foot_forbidden", False, {"foot": (*_FORBIDDEN, "use_sidepath")}, "Walking is forbidden", "Key:foot"),
+    WayRule(
+        "foot_forbidden", False, {"foot": (*_FORBIDDEN, "use_sidepath")}, "Walking is forbidden", "Key:foot"
+    ),
     WayRule("foot_allowed", True, {"foot": _ALLOWED}, "Walking is allowed by sign or by use", "Key:foot"),
     WayRule(
         "motorroad",
@@ -87,7 +100,9 @@ WAY_RULES: tuple[WayRule, ...] = (
         "A trunk road with a pavement is walked on",
         "Key:sidewalk",
     ),
-    WayRule("fast", False, {"highway": _FAST}, "Built like a motorway, without a pavement", "Tag:highway=trunk"),
+    WayRule(
+        "fast", False, {"highway": _FAST}, "Built like a motorway, without a pavement", "Tag:highway=trunk"
+    ),
     WayRule(
         "ramp_without_pavement",
         False,
@@ -117,7 +132,9 @@ WAY_RULES: tuple[WayRule, ...] = (
         "Made for people on foot; indoor passages and lifts belong to it",
         "Tag:highway=footway",
     ),
-    WayRule("drive_through", False, {"service": ("drive-through",)}, "Cars only", "Tag:service=drive-through"),
+    WayRule(
+        "drive_through", False, {"service": ("drive-through",)}, "Cars only", "Tag:service=drive-through"
+    ),
     WayRule(
         "service",
         True,
@@ -147,12 +164,24 @@ WAY_RULES: tuple[WayRule, ...] = (
         "Divided between cyclists and people on foot (StVO sign 241)",
         "Key:segregated",
     ),
-    WayRule("cycleway", False, {"highway": ("cycleway",)}, "For cyclists alone (StVO sign 237)", "Tag:highway=cycleway"),
     WayRule(
-        "bridleway", False, {"highway": ("bridleway",)}, "For riders alone (StVO sign 238)", "Tag:highway=bridleway"
+        "cycleway",
+        False,
+        {"highway": ("cycleway",)},
+        "For cyclists alone (StVO sign 237)",
+        "Tag:highway=cycleway",
+    ),
+    WayRule(
+        "bridleway",
+        False,
+        {"highway": ("bridleway",)},
+        "For riders alone (StVO sign 238)",
+        "Tag:highway=bridleway",
     ),
     WayRule("platform", True, {"highway": _PLATFORM}, "People wait and walk there", "Tag:highway=platform"),
-    WayRule("railway_platform", True, {"railway": _PLATFORM}, "People wait and walk there", "Tag:railway=platform"),
+    WayRule(
+        "railway_platform", True, {"railway": _PLATFORM}, "People wait and walk there", "Tag:railway=platform"
+    ),
     WayRule(
         "stop_platform",
         True,
@@ -165,14 +194,31 @@ WAY_RULES: tuple[WayRule, ...] = (
 
 #: Barriers a closed gate makes impassable; at the others people on foot slip by.
 _GATES = (
-    "gate", "wicket_gate", "kissing_gate", "door", "sliding_gate", "sliding_beam", "hampshire_gate", "turnstile",
-    "full-height_turnstile", "sally_port", "border_control", "security_gate",
-)  # fmt: skip
+    "gate",
+    "wicket_gate",
+    "kissing_gate",
+    "door",
+    "sliding_gate",
+    "sliding_beam",
+    "hampshire_gate",
+    "turnstile",
+    "full-height_turnstile",
+    "sally_port",
+    "border_control",
+    "security_gate",
+)
 _WALLS = ("wall", "city_wall", "fence", "hedge", "retaining_wall")
 #: Too narrow or too high for a wheelchair unless tagged otherwise.
 _NARROW = (
-    "stile", "kissing_gate", "turnstile", "full-height_turnstile", "cycle_barrier", "squeeze", "log", "horse_stile",
-)  # fmt: skip
+    "stile",
+    "kissing_gate",
+    "turnstile",
+    "full-height_turnstile",
+    "cycle_barrier",
+    "squeeze",
+    "log",
+    "horse_stile",
+)
 _HIGH_KERBS = ("raised", "rolled")
 
 
@@ -188,8 +234,8 @@ def _matches(frame: pd.DataFrame, tags: Mapping[str, tuple[str, ...]]) -> BoolAr
 
 def _is_one_of(column: pd.Series, values: tuple[str, ...]) -> BoolArray:
     if "*" in values:
-        return column.notna().to_numpy()
-    return column.isin(values).to_numpy(dtype=bool)
+        return np.asarray(column.notna(), dtype=bool)
+    return np.asarray(column.isin(values), dtype=bool)
 
 
 def _column(frame: pd.DataFrame, key: str) -> pd.Series:
@@ -221,7 +267,8 @@ def way_rule_index(highways: pd.DataFrame) -> NDArray[np.int64]:
     decided = np.full(len(sample), -1, dtype=np.int64)
     for position, rule in enumerate(WAY_RULES):
         decided[(decided < 0) & _matches(sample, rule.tags)] = position
-    return decided[row]
+    found: NDArray[np.int64] = decided[row]
+    return found
 
 
 def _sidewalk(highways: pd.DataFrame) -> pd.Series:
@@ -300,7 +347,9 @@ def vertex_flags(vertices: pd.DataFrame) -> pd.DataFrame:
     wall = barrier.isin(_WALLS) & ~may_pass & ~access.isin(_ALLOWED)
     wheelchair = _column(vertices, "wheelchair")
     welcome = wheelchair.isin(["yes", "designated", "limited"])
-    speaks = barrier.notna() | _column(vertices, "kerb").notna() | _column(vertices, "highway").isin(["elevator"])
+    speaks = (
+        barrier.notna() | _column(vertices, "kerb").notna() | _column(vertices, "highway").isin(["elevator"])
+    )
     width = _unique_map(_column(vertices, "maxwidth"), metres)
     narrow = (barrier.isin(_NARROW) | (barrier.notna() & (width < PASSAGE_MIN_M.value))) & ~welcome
     return pd.DataFrame(
