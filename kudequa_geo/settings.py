@@ -56,6 +56,13 @@ _REASONS = {
     "too_short": "hat zu wenige Einträge (mindestens {min_length})",
     "literal_error": "muss {expected} sein",
     "enum": "muss {expected} sein",
+    "less_than": "muss kleiner als {lt:g} sein",
+    "finite_number": "muss eine endliche Zahl sein",
+    "string_pattern_mismatch": "entspricht nicht dem Muster {pattern}",
+    "too_long": "hat zu viele Einträge (höchstens {max_length})",
+    "list_type": "muss eine Liste in eckigen Klammern sein",
+    "union_tag_invalid": "„{tag}“ ist unbekannt; bekannt sind {expected_tags}",
+    "union_tag_not_found": "{discriminator} fehlt",
 }
 
 
