@@ -175,6 +175,13 @@ DWELLING_MIN_M2 = Sourced(
     2025,
     assumption=True,
 )
+DWELLING_MAX_M2 = Sourced(
+    2500.0,
+    "m²",
+    "Annahme: größere Gebäude ohne Angabe der Nutzung sind Hallen und keine Wohnhäuser",
+    2025,
+    assumption=True,
+)
 #: Storeys of residential buildings that do not state them, by OSM ``building`` value.
 ASSUMED_LEVELS: dict[str, Sourced] = {
     building: Sourced(levels, "Geschosse", "Annahme nach der Gebäudeart", 2025, assumption=True)
