@@ -340,11 +340,13 @@ def _weights(buildings: pd.DataFrame, groups: Sequence[str]) -> Floats:
     ).reshape(len(groups), len(buildings))
 
 
-def _distinct(metres: Mapping[str, ArrayLike]) -> list[tuple[ArrayLike, list[str]]]:
-    """Return each array once, with the persons who share it."""
-    found: dict[int, tuple[ArrayLike, list[str]]] = {}
+def _distinct(metres: Mapping[str, ArrayLike]) -> list[tuple[Floats, list[str]]]:
+    """Return each array once, with the persons who share its memory."""
+    found: dict[object, tuple[Floats, list[str]]] = {}
     for key, matrix in metres.items():
-        found.setdefault(id(matrix), (matrix, []))[1].append(key)
+        array = np.asarray(matrix, dtype=np.float64)
+        place = (array.__array_interface__["data"][0], array.shape, array.strides)
+        found.setdefault(place, (array, []))[1].append(key)
     return list(found.values())
 
 
