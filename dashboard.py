@@ -1,0 +1,23 @@
+"""Home: the municipality at a glance, the state of its data, and the limits it is measured by."""
+
+import streamlit as st
+
+from kudequa_geo.ui import cached, frame, home_page, state, view
+from kudequa_geo.ui.i18n import _
+
+frame.begin("dashboard.py")
+with frame.guard():
+    study = cached.study()
+    frame.band(modelled=study.package.modelled)
+    view.read(study)
+    frame.fallen_back()
+    home_page.overview(study)
+    left, right = st.columns(2, gap="large")
+    with left:
+        home_page.about()
+        home_page.real_data(study)
+    with right:
+        home_page.data_state(study)
+    with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
+        home_page.limits(study)
+state.publish(view.NAMES)

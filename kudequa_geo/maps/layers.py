@@ -1,0 +1,252 @@
+"""The layers of the access map: ground, coloured buildings, places, walk, district, legend.
+
+Each is a small folium element whose settings travel as JSON to ``static/kudequa/map.js``; texts come
+translated from the caller and enter the page as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from branca.element import MacroElement
+from folium.template import Template
+from numpy.typing import NDArray
+
+from kudequa_geo.constants import WGS84, Field
+from kudequa_geo.maps import palette
+from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
+from kudequa_geo.maps.palette import Classes, Code, Symbol
+
+Bounds = tuple[float, float, float, float]
+#: Digits of a degree that travel to the browser: 0.1 m.
+_DIGITS = 6
+
+
+class _Part(MacroElement):
+    """Calls one function of ``kudequa`` with its settings."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {{ this.call }}({{ this._parent.get_name() }}, {{ this.settings|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, function: str, settings: dict[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] - branca
+        self._name = function
+        self.call = f"kudequa.{function}"
+        self.settings = settings
+
+
+class _Layer(_Part):
+    """Adds one of the layer classes of ``kudequa`` to a feature group."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        new {{ this.call }}({{ this.settings|tojson }}).addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+
+def _tile_sources(urls: Mapping[str, str], *sets: TileSet) -> dict[str, dict[str, Any]]:
+    return {tiles.name: {"url": urls[tiles.name], "maxZoom": tiles.max_zoom} for tiles in sets}
+
+
+def ground(urls: Mapping[str, str]) -> MacroElement:
+    """Return the quiet base map with its labels.
+
+    Parameters
+    ----------
+    urls
+        Name of each tile set of :mod:`kudequa_geo.maps.basemap` -> address in the browser.
+    """
+    return _Part("ground", {"sources": _tile_sources(urls, GROUND, DETAIL), "colours": palette.GROUND})
+
+
+def building_tiles(urls: Mapping[str, str]) -> MacroElement:
+    """Return the residential buildings, invisible until :func:`colours` is added."""
+    return _Part("buildings", {"sources": _tile_sources(urls, BUILDINGS), "style": _style()})
+
+
+def _style() -> dict[str, Any]:
+    return {
+        "outline": palette.OUTLINE,
+        "hatched": int(Code.NOT_CONNECTED),
+        "hatch": palette.HATCH,
+        "hatchGround": palette.HATCH_GROUND,
+    }
+
+
+#: Colour of each code; the hatched one is drawn from the style.
+CODE_COLOURS = (*palette.SEQUENTIAL, palette.HATCH_GROUND, palette.NO_DATA)
+
+
+def colours(codes: NDArray[np.uint8]) -> MacroElement:
+    """Return the colours of the buildings: one byte per row of the table ``buildings``."""
+    packed = base64.b64encode(codes.tobytes()).decode("ascii")
+    key = hashlib.sha256(codes.tobytes()).hexdigest()[:12]
+    return _Layer("Colours", {"codes": packed, "key": key, "colours": list(CODE_COLOURS)})
+
+
+def places(frame: gpd.GeoDataFrame, names: Sequence[str]) -> MacroElement:
+    """Return places with the shape of their field; the name shows on hover.
+
+    Parameters
+    ----------
+    frame
+        Rows of the table ``places``: ``field`` and a point geometry in a projected CRS.
+    names
+        What to show for each row, as plain text.
+    """
+    points = frame.geometry.to_crs(WGS84)
+    fields = list(palette.FIELD_SYMBOLS)
+    rows = [
+        [round(lat, _DIGITS), round(lon, _DIGITS), fields.index(Field(field)), name]
+        for lat, lon, field, name in zip(points.y, points.x, frame["field"], names, strict=True)
+    ]
+    symbols = [_symbol(palette.FIELD_SYMBOLS[field]) for field in fields]
+    return _Layer("Places", {"places": rows, "symbols": symbols, "casing": palette.CASING})
+
+
+def _symbol(symbol: Symbol) -> dict[str, str]:
+    return {"shape": symbol.shape, "colour": symbol.colour}
+
+
+def walk(
+    path: shapely.LineString | None, building: shapely.Geometry, place: shapely.Point | None, crs: Any
+) -> MacroElement:
+    """Return the walk from a building to a place, with the beeline dotted beside it.
+
+    Parameters
+    ----------
+    path
+        The walk in the metric CRS, or None where there is none.
+    building
+        Footprint or point it starts from.
+    place
+        Where it ends.
+    crs
+        The metric CRS.
+    """
+    start = shapely.point_on_surface(building)
+    beeline = None if path is None or place is None else shapely.LineString([start, place])
+    line, footprint, point, air = gpd.GeoSeries([path, building, start, beeline], crs=crs).to_crs(WGS84)
+    settings = {
+        "line": _latlng(line),
+        "beeline": _latlng(air),
+        "footprint": _rings(footprint),
+        "start": _latlng(point)[0],
+        "colour": palette.PATH,
+        "casing": palette.CASING,
+    }
+    return _Layer("Walk", settings)
+
+
+def focus(
+    key: str, district: shapely.Geometry | None, bounds: Bounds, crs: Any, *, tolerance_m: float = 5.0
+) -> MacroElement:
+    """Return the outline of the chosen district; the map moves there once, when ``key`` changes.
+
+    Parameters
+    ----------
+    key
+        Identifies the choice; empty = the whole area.
+    district
+        Its area in the metric CRS, or None for the whole area.
+    bounds
+        West, south, east, north of the choice in degrees.
+    crs
+        The metric CRS.
+    tolerance_m
+        How far the drawn outline may leave the true one, in metres.
+    """
+    outline: list[Any] = []
+    if district is not None:
+        simple = shapely.simplify(district, tolerance_m)
+        outline = _rings(gpd.GeoSeries([simple], crs=crs).to_crs(WGS84).iloc[0])
+    west, south, east, north = bounds
+    settings = {"key": key, "outline": outline, "bounds": [[south, west], [north, east]]}
+    return _Layer("Focus", {**settings, "colour": palette.ACCENT})
+
+
+def _latlng(geometry: shapely.Geometry | None) -> list[list[float]]:
+    if geometry is None or geometry.is_empty:
+        return []
+    return [[round(y, _DIGITS), round(x, _DIGITS)] for x, y in shapely.get_coordinates(geometry).tolist()]
+
+
+def _rings(area: shapely.Geometry) -> list[list[list[list[float]]]]:
+    polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    return [[_latlng(ring) for ring in (part.exterior, *part.interiors)] for part in polygons]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendTexts:
+    """Everything the legend says, translated and formatted.
+
+    Attributes
+    ----------
+    title
+        Service, person and speed.
+    label
+        What the legend is, for a screen reader.
+    class_head, people_head
+        Heads of the two columns.
+    classes
+        Words of the five classes, of "not connected" and of "no data".
+    people
+        People in each of these, formatted; empty text = left out.
+    limit
+        The limit in words.
+    """
+
+    title: str
+    label: str
+    class_head: str
+    people_head: str
+    classes: Sequence[str]
+    people: Sequence[str]
+    limit: str
+
+
+def legend(texts: LegendTexts, classes: Classes, symbols: Mapping[Field, str]) -> MacroElement:
+    """Return the legend: classes in words, people in each, the limit between them, symbols of the places.
+
+    Parameters
+    ----------
+    texts
+        What it says.
+    classes
+        The class borders, for the position of the limit.
+    symbols
+        Field -> words, for the places on the map.
+    """
+    rows = [
+        {"code": code, "colour": CODE_COLOURS[code], "words": words, "people": people}
+        for code, (words, people) in enumerate(zip(texts.classes, texts.people, strict=True))
+    ]
+    settings = {
+        "title": texts.title,
+        "label": texts.label,
+        "classHead": texts.class_head,
+        "peopleHead": texts.people_head,
+        "rows": rows,
+        "limitAfter": classes.limit_index,
+        "limit": texts.limit,
+        "style": _style(),
+        "symbols": [
+            {**_symbol(palette.FIELD_SYMBOLS[field]), "words": words} for field, words in symbols.items()
+        ],
+    }
+    return _Layer("Legend", settings)

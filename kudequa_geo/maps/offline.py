@@ -1,0 +1,73 @@
+"""A folium map that loads everything from the tool's own static folder."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import folium
+from folium.template import Template
+
+from kudequa_geo import __version__
+
+#: From the component's own page to the static folder; relative, so that it also holds below a base path.
+STATIC = "../../app/static"
+
+
+def asset(path: str) -> str:
+    """Return the address of a shipped file, with the version so that an update is fetched."""
+    return f"{STATIC}/{path}?v={__version__}"
+
+
+class OfflineMap(folium.Map):
+    """An empty map without any foreign address, keyboard-operable and with a metric scale bar.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees (WGS84) to show at the start.
+    label
+        What the map shows, for readers who cannot see it.
+    attribution
+        Sources in one line of plain text.
+    zoom_labels
+        Texts of the two zoom buttons: closer, farther.
+    language
+        Language of these texts, as in HTML.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [
+        ("leaflet", asset("vendor/leaflet/leaflet.js")),
+        ("protomaps", asset("vendor/protomaps-leaflet/protomaps-leaflet.js")),
+        ("kudequa", asset("kudequa/map.js")),
+    ]
+    default_css: ClassVar[list[tuple[str, str]]] = [
+        ("leaflet_css", asset("vendor/leaflet/leaflet.css")),
+        ("kudequa_css", asset("kudequa/map.css")),
+    ]
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}" ></div>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = kudequa.map("{{ this.get_name() }}", {{ this.settings|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self,
+        bounds: tuple[float, float, float, float],
+        *,
+        label: str,
+        attribution: str,
+        zoom_labels: tuple[str, str],
+        language: str,
+    ) -> None:
+        west, south, east, north = bounds
+        super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
+        self.settings: dict[str, Any] = {
+            "bounds": [[south, west], [north, east]],
+            "label": label,
+            "attribution": attribution,
+            "zoomLabels": list(zoom_labels),
+            "language": language,
+        }

@@ -1,0 +1,242 @@
+"""The figures behind the access map, and the sentence they make."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kudequa_geo.constants import SMALL_NUMBER, Sourced
+from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.maps import palette
+from kudequa_geo.maps.palette import Classes
+from kudequa_geo.study import Study
+from kudequa_geo.ui import i18n
+from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.view import View, length, person_words
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The figures of one district, group of districts or the whole area.
+
+    People are persons; shares 0 to 1; minutes weighted by residents; NaN = not known.
+    """
+
+    level: str
+    district_id: str
+    name: str
+    residents: float
+    within: float
+    share: float
+    unreachable: float
+    mean_min: float
+    median_min: float
+    p90_min: float
+
+    @property
+    def beyond(self) -> float:
+        """Residents beyond the limit, the unreachable included."""
+        return self.residents - self.within
+
+
+class Answer:
+    """What the data say to one question.
+
+    Parameters
+    ----------
+    study, view
+        The municipality and the question.
+    """
+
+    def __init__(self, study: Study, view: View) -> None:
+        self.study = study
+        self.view = view
+        self.metres: NDArray[np.float64] = study.metres(view.person.key, view.kind.key)
+        self.classes: Classes = palette.classes_for(view.limit)
+        walks = palette.in_unit(self.metres, view.limit.unit, view.person)
+        self.codes = palette.codes(walks, self.classes, any_place=self.any_place)
+
+    @cached_property
+    def any_place(self) -> bool:
+        """Whether the data hold any place of the kind."""
+        return bool((self.study.tables["places"]["kind"] == self.view.kind.key).any())
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Figures of every district, parent and the whole area."""
+        return unit_figures(self.study, {self.view.kind.key: self.view.limit}, self.view.person.key)[
+            self.view.kind.key
+        ]
+
+    @property
+    def area(self) -> Unit:
+        """Figures of the whole area."""
+        return next(unit for unit in self.units if unit.level == "area")
+
+    @property
+    def here(self) -> Unit:
+        """Figures of the chosen district, or of the whole area."""
+        chosen = [u for u in self.units if u.level == "district" and u.district_id == self.view.district]
+        return chosen[0] if self.view.district and chosen else self.area
+
+    @property
+    def districts(self) -> list[Unit]:
+        """Figures of the districts that have residents."""
+        return [unit for unit in self.units if unit.level == "district" and unit.residents > 0]
+
+    @cached_property
+    def people(self) -> NDArray[np.float64]:
+        """Residents of the shown area per code of :mod:`kudequa_geo.maps.palette`, shape (7,)."""
+        buildings = self.study.tables["buildings"]
+        residents = buildings["residents"].to_numpy(float)
+        if self.here.level == "district":
+            residents = residents * (buildings["district_id"] == self.view.district).to_numpy()
+        counted = np.bincount(self.codes, weights=residents, minlength=len(palette.SEQUENTIAL) + 2)
+        return counted.astype(np.float64)
+
+    def sentence(self) -> str:
+        """Return the answer in one sentence of plain text."""
+        here, view = self.here, self.view
+        names = {"area": here.name, "service": _(view.kind.label), "limit": view.limit_words}
+        if not self.any_place:
+            return _("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.").format(**names)
+        if not here.residents > 0:
+            return _("In {area} sind keine Menschen verortet.").format(**names)
+        numbers = {"people": people(here.beyond), "share": i18n.percent(1 - here.share)}
+        return _(
+            "In {area} wohnen {people} Menschen ({share}) weiter als {limit} vom nächsten Angebot "
+            "„{service}“ entfernt."
+        ).format(**names, **numbers)
+
+    def figures(self) -> list[tuple[str, str, str]]:
+        """Return the three figures: label, value with unit, comparison."""
+        here, city = self.here, self.area
+        local = here is not city
+        compared = _("ganzes Gebiet: {value}")
+        return [
+            (
+                _("innerhalb der Grenze von {limit}").format(limit=self.view.limit_words),
+                i18n.percent(here.share),
+                compared.format(value=i18n.percent(city.share)) if local else "",
+            ),
+            (
+                _("Menschen außerhalb"),
+                people(here.beyond),
+                _("von {people}").format(people=people(here.residents)),
+            ),
+            (
+                _("mittlerer Weg (Median)"),
+                i18n.minutes(here.median_min),
+                compared.format(value=i18n.minutes(city.median_min))
+                if local
+                else _("jede Zehnte über {value}").format(value=i18n.minutes(city.p90_min)),
+            ),
+        ]
+
+    def csv(self) -> bytes:
+        """Return all figures as CSV: UTF-8 with mark, semicolon, point as decimal sign, empty = unknown."""
+        view = self.view
+        names = [field.name for field in fields(Unit)]
+        question = [view.kind.key, view.person.key, view.limit.value, view.limit.unit]
+        sheet = io.StringIO()
+        writer = csv.writer(sheet, delimiter=";", lineterminator="\r\n")
+        writer.writerow([*names, "kind", "person", "limit", "limit_unit", "modelled"])
+        for unit in self.units:
+            cells = [_cell(getattr(unit, name)) for name in names]
+            writer.writerow([*cells, *question, str(self.study.package.modelled).lower()])
+        return sheet.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    # A name that begins like a formula must stay a name in a spreadsheet.
+    return f"'{value}" if value[:1] in "=+-@\t\r" and value else value
+
+
+def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[str, list[Unit]]:
+    """Return the figures of all units for some kinds of place and one person.
+
+    Parameters
+    ----------
+    study
+        The municipality.
+    limits
+        Kind -> limit.
+    person
+        Key of a person.
+    """
+    columns = [study.kind_index[kind] for kind in limits]
+    frame = indicators(
+        {person: study.nearest(person).metres[:, columns, 0]},
+        study.tables["buildings"],
+        limits,
+        {person: study.persons[person]},
+        districts=study.tables["districts"],
+    )
+    found: dict[str, list[Unit]] = {kind: [] for kind in limits}
+    for row in frame.to_dict("records"):
+        is_area = row["level"] == "area"
+        name = study.config.name if is_area else row["name"]
+        found[row["kind"]].append(
+            Unit(
+                row["level"],
+                row["district_id"] if isinstance(row["district_id"], str) else "",
+                name if isinstance(name, str) else _("außerhalb der Bezirke"),
+                row["residents"],
+                row["residents_within_limit"],
+                row["share_within_limit"],
+                row["residents_unreachable"],
+                row["mean_min"],
+                row["median_min"],
+                row["p90_min"],
+            )
+        )
+    return found
+
+
+def people(value: float) -> str:
+    """Return a number of people, rounded as its certainty allows; below the small-number limit in words."""
+    if np.isnan(value):
+        return i18n.UNKNOWN
+    if 0 < value < SMALL_NUMBER.value:
+        return _("unter {number}").format(number=i18n.number(SMALL_NUMBER.value))
+    # Residents are distributed by a rule: the last digit of a large number would pretend too much.
+    step = 10 if value >= 1000 else 1
+    return i18n.number(step * round(value / step))
+
+
+def class_words(classes: Classes) -> list[str]:
+    """Return the classes in words, then "not connected" and "no data"."""
+    unit, breaks = classes.unit, classes.breaks
+    words = [_("bis {upper}").format(upper=length(breaks[0], unit))]
+    for low, high in pairwise(breaks):
+        lower = i18n.short(low) if unit == "min" else i18n.number(low)
+        words.append(_("{lower} bis {upper}").format(lower=lower, upper=length(high, unit)))
+    words.append(_("mehr als {lower}").format(lower=length(breaks[-1], unit)))
+    return [*words, _("nicht angebunden"), _("keine Daten")]
+
+
+def legend_title(view: View) -> str:
+    """Return service and person, the title of the legend."""
+    return f"{_(view.kind.label)} – {person_words(view.person)}"
+
+
+def ranked(units: Sequence[Unit], order: str) -> list[Unit]:
+    """Return the units sorted by one of ``share``, ``beyond``, ``mean_min``, ``residents``, ``name``."""
+    if order == "name":
+        return sorted(units, key=lambda unit: unit.name)
+
+    def position(unit: Unit) -> tuple[bool, float]:
+        value = getattr(unit, order)
+        return (np.isnan(value), value if order == "share" else -value)
+
+    return sorted(units, key=position)

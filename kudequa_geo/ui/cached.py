@@ -1,0 +1,129 @@
+"""The municipality shown, read once for all readers, and its tiles where the browser can fetch them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+import shapely
+import streamlit as st
+
+from kudequa_geo import constants, store
+from kudequa_geo.config import Municipality, load_municipality
+from kudequa_geo.errors import MissingInputError, StoreError, msg
+from kudequa_geo.maps import basemap, offline
+from kudequa_geo.study import Study, load_study
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "static"
+
+
+def data_dir() -> Path:
+    """Return the folder of all municipalities' data."""
+    return Path(os.environ.get("KUDEQUA_DATA_DIR", ROOT / "data"))
+
+
+def municipality() -> Municipality:
+    """Return the municipality to show.
+
+    Raises
+    ------
+    MissingInputError, ConfigError
+        It is not set up, or wrongly.
+    """
+    chosen = os.environ.get("KUDEQUA_MUNICIPALITY", constants.DEFAULT_MUNICIPALITY)
+    return load_municipality(chosen, data_dir())
+
+
+def study() -> Study:
+    """Return the prepared municipality; the same object for all readers until its tables change.
+
+    Raises
+    ------
+    MissingInputError, StoreError, ConfigError
+        Nothing is prepared, or something is damaged.
+    """
+    config = municipality()
+    package = store.read_package(data_dir() / config.key)
+    return _study(config.key, f"{package.created} {package.version}", config.path.stat().st_mtime_ns, config)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _study(key: str, version: str, config_version: int, _config: Municipality) -> Study:  # noqa: ARG001
+    return load_study(_config, data_dir())
+
+
+def tile_urls(folder: Path, key: str) -> dict[str, str]:
+    """Return the browser's address of each tile set, after placing it in the static folder.
+
+    Parameters
+    ----------
+    folder
+        The municipality's folder with the tile files.
+    key
+        The municipality's key.
+
+    Raises
+    ------
+    MissingInputError
+        The tiles have not been prepared.
+    StoreError
+        The static folder cannot be written.
+    """
+    lacking = basemap.missing(folder)
+    if lacking:
+        raise MissingInputError(
+            msg("Die Kartenkacheln fehlen: {files}"),
+            where=str(folder),
+            remedy=msg("Bitte „python -m kudequa_geo prepare --municipality {key}“ ausführen."),
+            files=", ".join(lacking),
+            key=key,
+        )
+    urls = {}
+    for tiles in basemap.TILE_SETS:
+        stamp = (folder / tiles.file_name).stat().st_mtime_ns
+        name = f"{key}-{tiles.name}-{stamp:x}.pmtiles"
+        _publish(folder / tiles.file_name, STATIC / "tiles" / name, f"{key}-{tiles.name}-*.pmtiles")
+        urls[tiles.name] = f"{offline.STATIC}/tiles/{name}"
+    return urls
+
+
+def _publish(source: Path, target: Path, older: str) -> None:
+    if target.exists():
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, beside)
+        except OSError:
+            shutil.copyfile(source, beside)
+        beside.replace(target)
+    except OSError as error:
+        raise StoreError(
+            msg("Die Kartenkacheln konnten nicht bereitgestellt werden: {reason}"),
+            where=str(target.parent),
+            remedy=msg("Bitte Schreibrechte und freien Speicherplatz prüfen."),
+            reason=error.strerror or str(error),
+        ) from error
+    for path in target.parent.glob(older):
+        if path != target:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def urls_of(shown: Study) -> dict[str, str]:
+    """Return the addresses of a study's tiles."""
+    return tile_urls(data_dir() / shown.config.key, shown.config.key)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _tree(key: str, version: str, _study: Study) -> shapely.STRtree:  # noqa: ARG001
+    return shapely.STRtree(_study.tables["buildings"].geometry.to_numpy())
+
+
+def building_tree(shown: Study) -> shapely.STRtree:
+    """Return the search tree over a study's buildings."""
+    return _tree(shown.config.key, f"{shown.package.created} {shown.package.version}", shown)

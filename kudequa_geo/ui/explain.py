@@ -1,0 +1,145 @@
+"""What a click on a building tells: its nearest places, the walk, and why it is far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from kudequa_geo.constants import FIELD_LABELS, WGS84, Field
+from kudequa_geo.kinds import Kind
+from kudequa_geo.study import Study
+from kudequa_geo.ui import i18n
+from kudequa_geo.ui.cached import building_tree
+from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.view import View, length
+
+#: A click this far from a footprint still means the building, in metres.
+CLICK_MAX_M = 30.0
+#: From this ratio of walk to beeline on, the way is called a detour.
+DETOUR = 1.6
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest place of one kind: where it is, how far, and whether that is beyond the kind's limit."""
+
+    kind: Kind
+    place: int
+    metres: float
+    minutes: float
+    beyond: bool
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way at all."""
+        return self.place >= 0
+
+
+def building_at(study: Study, lat: float, lon: float) -> int | None:
+    """Return the row of the building at or next to a point in degrees; None where there is none.
+
+    A click is meant for the footprint it hits, else for the nearest within :data:`CLICK_MAX_M`.
+    """
+    to_metric = pyproj.Transformer.from_crs(WGS84, study.tables["buildings"].crs, always_xy=True)
+    point = shapely.Point(to_metric.transform(lon, lat))
+    rows = building_tree(study).query_nearest(point, max_distance=CLICK_MAX_M, all_matches=False)
+    return int(rows[0]) if len(rows) else None
+
+
+class Explanation:
+    """Everything about one building under one question."""
+
+    def __init__(self, study: Study, view: View, building: int) -> None:
+        self.study = study
+        self.view = view
+        self.building = building
+        nearest = study.nearest(view.person.key)
+        self._metres = nearest.metres[building, :, 0]
+        self._places = nearest.place[building, :, 0]
+        self.chosen = self._nearest(view.kind)
+        self.path: shapely.LineString | None = None
+        if self.chosen.reachable:
+            self.path = study.path(building, self.chosen.place, view.person.key)
+
+    def _nearest(self, kind: Kind) -> Nearest:
+        column = self.study.kind_index[kind.key]
+        metres = float(self._metres[column])
+        minutes = metres / self.view.person.metres_per_minute
+        limit = self.view.limit if kind.key == self.view.kind.key else kind.limit
+        walk = minutes if limit.unit == "min" else metres
+        beyond = bool(np.isnan(walk) or walk > limit.value)
+        return Nearest(kind, int(self._places[column]), metres, minutes, beyond)
+
+    @property
+    def footprint(self) -> Any:
+        """The building's geometry in the metric CRS."""
+        return self.study.tables["buildings"].geometry.iloc[self.building]
+
+    @property
+    def target(self) -> Any:
+        """The chosen place's geometry in the metric CRS, or None."""
+        return self.study.tables["places"].geometry.iloc[self.chosen.place] if self.chosen.reachable else None
+
+    def all_kinds(self) -> dict[Field, list[Nearest]]:
+        """Return the nearest place of every kind, by field; the chosen kind's field first."""
+        found: dict[Field, list[Nearest]] = {self.view.kind.field: []}
+        for kind in self.study.kinds:
+            found.setdefault(kind.field, []).append(self._nearest(kind))
+        return found
+
+    def place_name(self, place: int) -> str:
+        """Return the name of a place, else its brand, else that it has none."""
+        row = self.study.tables["places"].iloc[place]
+        named = [row[column] for column in ("name", "brand") if isinstance(row[column], str) and row[column]]
+        return named[0] if named else _("ohne Namen")
+
+    @property
+    def beeline_m(self) -> float:
+        """Distance from the building to the place as the crow flies, in metres."""
+        return float(shapely.distance(shapely.point_on_surface(self.footprint), self.target))
+
+    def sentence(self) -> str:
+        """Return in plain text how far the chosen service is, and why."""
+        chosen, view = self.chosen, self.view
+        service = _(view.kind.label)
+        if self.study.tables["buildings"]["edge_id"].iloc[self.building] < 0:
+            return _("Dieses Gebäude ist nicht an das Wegenetz angebunden: Kein Weg liegt nah genug.")
+        if not chosen.reachable:
+            return _("Von hier führt für diese Person kein Weg zu einem Angebot „{service}“.").format(
+                service=service
+            )
+        walk = _("{minutes} ({metres}) bis {name} („{service}“).").format(
+            minutes=i18n.minutes(chosen.minutes),
+            metres=i18n.metres(chosen.metres),
+            name=self.place_name(chosen.place),
+            service=service,
+        )
+        return f"{walk} {self._reason()}"
+
+    def _reason(self) -> str:
+        beeline = self.beeline_m
+        factor = self.chosen.metres / beeline if beeline > 1 else 1.0
+        words = {"beeline": i18n.metres(beeline), "factor": i18n.number(factor, 1)}
+        if not self.chosen.beyond:
+            return _("Das liegt innerhalb der Grenze von {limit}.").format(limit=self.view.limit_words)
+        if factor >= DETOUR:
+            return _(
+                "Weit ist es wegen des Umwegs: Luftlinie nur {beeline}, der Weg ist {factor}-mal so lang."
+            ).format(**words)
+        return _("Weit ist es, weil kein Angebot näher liegt: schon die Luftlinie misst {beeline}.").format(
+            **words
+        )
+
+
+def limit_of(kind: Kind) -> str:
+    """Return a kind's limit with its unit."""
+    return length(kind.limit.value, kind.limit.unit)
+
+
+def field_name(field: Field) -> str:
+    """Return a field of service in the reader's language."""
+    return _(FIELD_LABELS[field])

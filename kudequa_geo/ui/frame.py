@@ -1,0 +1,118 @@
+"""What every page shares: title, language, navigation, the band over model data, errors in words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from kudequa_geo import __version__
+from kudequa_geo.constants import MODEL_NOTICE
+from kudequa_geo.errors import KudequaError, msg
+from kudequa_geo.ui import i18n, state
+from kudequa_geo.ui.cached import STATIC
+from kudequa_geo.ui.i18n import LANGUAGES, _
+
+_LOG = logging.getLogger(__name__)
+
+#: Pages in the order of the navigation: script and title.
+PAGES: dict[str, str] = {
+    "dashboard.py": msg("Überblick"),
+    "pages/1_Erreichbarkeit.py": msg("Erreichbarkeit"),
+}
+TOOL = "KuDeQua Geo"
+_LANGUAGE_WIDGET = "widget.lang"
+
+
+def begin(script: str) -> None:
+    """Start a page: configuration, language, style and navigation; call first in every page.
+
+    Parameters
+    ----------
+    script
+        The page's path, one of :data:`PAGES`.
+    """
+    state.begin()
+    state.get("lang", lambda key: key in LANGUAGES, i18n.SOURCE)
+    st.set_page_config(
+        page_title=f"{_(PAGES[script])} – {TOOL}",
+        page_icon=str(STATIC / "kudequa" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+        menu_items={"Get help": None, "Report a bug": None, "About": f"{TOOL} {__version__}"},
+    )
+    st.html(STATIC / "kudequa" / "page.css")
+    _tell_browser()
+    _navigation()
+
+
+def _tell_browser() -> None:
+    # Streamlit writes lang="en" and English names into its own page; the reader's language is set from here.
+    label = _("Hauptinhalt")
+    st.html(
+        f"""<script>
+        document.documentElement.lang = "{i18n.language()}";
+        document.querySelector('[data-testid="stMain"]')?.setAttribute("aria-label", "{label}");
+        </script>""",
+        unsafe_allow_javascript=True,
+    )
+
+
+def _navigation() -> None:
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(f'<span class="kdq-brand">{TOOL}</span>', width="content")
+        for page, title in PAGES.items():
+            st.page_link(page, label=_(title))
+        st.session_state[_LANGUAGE_WIDGET] = i18n.language()
+        with st.container(key="language", width="content"):
+            st.selectbox(
+                _("Sprache"),
+                list(LANGUAGES),
+                format_func=LANGUAGES.__getitem__,
+                key=_LANGUAGE_WIDGET,
+                on_change=_language_chosen,
+                label_visibility="collapsed",
+            )
+
+
+def _language_chosen() -> None:
+    state.put("lang", st.session_state[_LANGUAGE_WIDGET])
+
+
+def band(*, modelled: bool) -> None:
+    """Show that the figures come from a model, where they do; always above the content."""
+    if modelled:
+        with st.container(key="band"):
+            st.html(f'<p role="note" class="kdq-band">{_(MODEL_NOTICE)}</p>')
+
+
+def fallen_back() -> None:
+    """Say which parts of the address could not be used."""
+    for name, value in state.notes():
+        text = _(
+            "Die Angabe {name} = „{value}“ in der Adresse ist hier nicht möglich; gezeigt wird die Vorgabe."
+        )
+        st.caption(text.format(name=name, value=value))
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show errors inside as a message and end the page there; navigation stays usable."""
+    try:
+        yield
+    except KudequaError as error:
+        _LOG.warning("%s", error)
+        what, *more = error.lines(_)
+        st.error(what)
+        for line in more:
+            st.text(line)
+        st.stop()
+    except Exception:  # noqa: BLE001 - the reason stands below
+        # The last line of defence: whatever breaks, the reader gets a sentence and the log the traceback.
+        _LOG.exception("Unexpected error")
+        st.error(
+            _("Auf dieser Seite ist ein unerwarteter Fehler aufgetreten; er steht im Protokoll des Servers.")
+        )
+        st.stop()

@@ -1,0 +1,194 @@
+"""Pieces of pages: figures, tables and the access map; all text from data is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import geopandas as gpd
+import streamlit as st
+from folium import FeatureGroup
+from streamlit_folium import st_folium
+
+from kudequa_geo.constants import WGS84
+from kudequa_geo.maps import layers
+from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.study import Study
+from kudequa_geo.ui import cached, i18n
+from kudequa_geo.ui.answer import Answer, class_words, legend_title, people
+from kudequa_geo.ui.explain import Explanation, building_at
+from kudequa_geo.ui.i18n import _
+
+#: Height in pixels where the style sheet does not reach; the page's own style fills the window.
+_MAP_HEIGHT = 620
+
+
+def sentence(text: str) -> None:
+    """Show the answer of a page."""
+    st.html(f'<p class="kdq-answer">{escape(text)}</p>')
+
+
+def heading(text: str) -> None:
+    """Show the heading of a part of a page."""
+    st.html(f'<h2 class="kdq-h">{escape(text)}</h2>')
+
+
+def quiet(text: str) -> None:
+    """Show a remark."""
+    st.html(f'<p class="kdq-quiet">{escape(text)}</p>')
+
+
+def text(words: str) -> None:
+    """Show a paragraph that a screen reader announces when it changes."""
+    st.html(f'<p class="kdq-text" aria-live="polite">{escape(words)}</p>')
+
+
+def bullets(items: Iterable[str]) -> None:
+    """Show a short list."""
+    st.html(f'<ul class="kdq-text">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
+
+
+def figures(items: Iterable[tuple[str, str, str]]) -> None:
+    """Show figures: label, value with unit, comparison."""
+    parts = [
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
+        for label, value, more in items
+    ]
+    st.html(f'<dl class="kdq-figures">{"".join(parts)}</dl>')
+
+
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[int] = (),
+    here: int | None = None,
+    height: str = "24rem",
+) -> None:
+    """Show a table that scrolls by keyboard; a row of one cell is a group's head.
+
+    Parameters
+    ----------
+    caption
+        What it shows.
+    heads
+        Heads of the columns.
+    rows
+        Cells as plain text, the first one names the row; what follows a line break stands small below.
+    numbers
+        Positions of the columns with numbers.
+    here
+        Position of the row to point out.
+    height
+        CSS length it may take before it scrolls.
+    """
+
+    def cell(tag: str, column: int, text: str, scope: str = "") -> str:
+        kind = ' class="kdq-number"' if column in numbers else ""
+        first, _break, second = text.partition("\n")
+        below = f"<small>{escape(second)}</small>" if second else ""
+        return f"<{tag}{kind}{scope}>{escape(first)}{below}</{tag}>"
+
+    head = "".join(cell("th", column, text, ' scope="col"') for column, text in enumerate(heads))
+    body = []
+    for position, row in enumerate(rows):
+        if len(row) == 1:
+            inner = f'<th colspan="{len(heads)}" scope="rowgroup">{escape(row[0])}</th>'
+            body.append(f'<tr class="kdq-group">{inner}</tr>')
+            continue
+        first = cell("th", 0, row[0], ' scope="row"')
+        rest = "".join(cell("td", column, text) for column, text in enumerate(row) if column)
+        body.append(f"<tr{' class=kdq-here' if position == here else ''}>{first}{rest}</tr>")
+    st.html(
+        f'<div class="kdq-scroll" tabindex="0" role="region" aria-label="{escape(caption)}" '
+        f'style="--kdq-table:{height}"><table class="kdq-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def bounds(study: Study, district: str = "") -> layers.Bounds:
+    """Return west, south, east, north in degrees of a district, or of all that is inhabited."""
+    districts = study.tables["districts"]
+    shown = districts[districts["district_id"] == district] if district else study.tables["buildings"]
+    west, south, east, north = gpd.GeoSeries(shown.geometry).to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
+def attribution(study: Study) -> str:
+    """Return the sources of the data in one line."""
+    said = [str(source.get("attribution") or "") for source in study.package.sources]
+    return " · ".join(dict.fromkeys(text for text in said if text))
+
+
+def access_map(answer: Answer, explanation: Explanation | None, key: str) -> tuple[float, float] | None:
+    """Draw the access map; return the last click as latitude and longitude.
+
+    The base map never changes, so zoom and position stay; what depends on the question travels in
+    feature groups that the browser exchanges in place.
+    """
+    study, view = answer.study, answer.view
+    base = OfflineMap(
+        bounds(study),
+        label=_(
+            "Karte der Wohngebäude, eingefärbt nach dem Weg. "
+            "Pfeiltasten verschieben, Enter fragt die Mitte ab."
+        ),
+        attribution=attribution(study),
+        zoom_labels=(_("Näher"), _("Weiter weg")),
+        language=i18n.language(),
+    )
+    urls = cached.urls_of(study)
+    layers.ground(urls).add_to(base)
+    layers.building_tiles(urls).add_to(base)
+    with st.container(key="map"):
+        shown = st_folium(
+            base,
+            key=key,
+            width=None,
+            height=_MAP_HEIGHT,
+            use_container_width=True,
+            returned_objects=["last_clicked"],
+            feature_group_to_add=_groups(answer, explanation, view.district),
+        )
+    clicked = (shown or {}).get("last_clicked")
+    return (clicked["lat"], clicked["lng"]) if clicked else None
+
+
+def _groups(answer: Answer, explanation: Explanation | None, district: str) -> list[FeatureGroup]:
+    study, view = answer.study, answer.view
+    crs = study.tables["buildings"].crs
+    question = FeatureGroup()
+    layers.colours(answer.codes).add_to(question)
+    districts = study.tables["districts"]
+    outline = districts.geometry[districts["district_id"] == district].iloc[0] if district else None
+    layers.focus(district, outline, bounds(study, district), crs).add_to(question)
+    rows = study.tables["places"]
+    rows = rows[rows["kind"] == view.kind.key]
+    service = _(view.kind.label)
+    names = [name if isinstance(name, str) and name else service for name in rows["name"]]
+    layers.places(rows, names).add_to(question)
+    groups = [question]
+    if explanation is not None:
+        walk = FeatureGroup()
+        layers.walk(explanation.path, explanation.footprint, explanation.target, crs).add_to(walk)
+        groups.append(walk)
+    words = class_words(answer.classes)
+    counted = [people(value) for value in answer.people]
+    texts = layers.LegendTexts(
+        title=legend_title(view),
+        label=_("Legende"),
+        class_head=_("Weg zum nächsten Angebot"),
+        people_head=_("Menschen"),
+        classes=words,
+        people=counted,
+        limit=_("Grenze: {limit}").format(limit=view.limit_words),
+    )
+    layers.legend(texts, answer.classes, {view.kind.field: service}).add_to(question)
+    return groups
+
+
+def clicked_building(study: Study, key: str) -> int | None:
+    """Return the building of the map's last click, known before the map is drawn again."""
+    clicked = (st.session_state.get(key) or {}).get("last_clicked")
+    return building_at(study, clicked["lat"], clicked["lng"]) if clicked else None

@@ -1,0 +1,428 @@
+/* What the tool adds to Leaflet: a quiet ground and buildings from tiles, symbols, legend, path.
+   Every dynamic part is a Leaflet layer: added, it shows itself; removed, it leaves no trace.
+   Text from data enters the page as text only, never as HTML. */
+"use strict";
+var kudequa = (function () {
+  const L = window.L;
+  const P = window.protomapsL;
+  const FONT = "'Source Sans 3', sans-serif";
+
+  function element(tag, className, text) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  /* Value at a zoom between [zoom, value] stops. */
+  function between(zoom, stops) {
+    if (zoom <= stops[0][0]) return stops[0][1];
+    for (let i = 1; i < stops.length; i++) {
+      const [z1, v1] = stops[i];
+      const [z0, v0] = stops[i - 1];
+      if (zoom <= z1) return v0 + ((v1 - v0) * (zoom - z0)) / (z1 - z0);
+    }
+    return stops[stops.length - 1][1];
+  }
+
+  function map(id, settings) {
+    const container = document.getElementById(id);
+    const leaflet = L.map(container, {
+      zoomControl: false, attributionControl: false, preferCanvas: true, minZoom: 9, maxZoom: 19,
+      zoomSnap: 1, wheelPxPerZoomLevel: 90,
+    });
+    document.documentElement.lang = settings.language;
+    container.setAttribute("role", "application");
+    container.setAttribute("aria-label", settings.label);
+    fit(leaflet, container, settings.bounds);
+    const [closer, farther] = settings.zoomLabels;
+    L.control.zoom({ zoomInTitle: closer, zoomOutTitle: farther, position: "topright" }).addTo(leaflet);
+    const credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(leaflet);
+    const holder = element("span", "", settings.attribution);
+    credit.addAttribution(holder.innerHTML);
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(leaflet);
+    leaflet.createPane("ground").style.zIndex = 150;
+    leaflet.createPane("buildings").style.zIndex = 250;
+    const labels = leaflet.createPane("labels");
+    labels.style.zIndex = 450;
+    labels.style.pointerEvents = "none";
+    keyboard(leaflet, container);
+    return leaflet;
+  }
+
+  /* Show the bounds, again when the frame gets its final size, until the reader moves the map. */
+  function fit(leaflet, container, bounds) {
+    let untouched = true;
+    const show = () => leaflet.fitBounds(bounds, { padding: [8, 8], animate: false });
+    L.DomEvent.on(container, "pointerdown wheel keydown", () => (untouched = false));
+    leaflet.on("resize", () => untouched && !leaflet.kudequaFocus && show());
+    show();
+  }
+
+  /* Enter asks about the place under the crosshair, as a click does for the mouse. */
+  function keyboard(leaflet, container) {
+    container.appendChild(element("div", "kdq-crosshair")).setAttribute("aria-hidden", "true");
+    L.DomEvent.on(container, "pointerdown", () => container.classList.remove("kdq-keys"));
+    L.DomEvent.on(container, "keyup keydown", () => container.classList.add("kdq-keys"));
+    L.DomEvent.on(container, "keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== container) return;
+      leaflet.fire("click", { latlng: leaflet.getCenter(), originalEvent: event });
+    });
+  }
+
+  const ROAD_WIDTHS = {
+    motorway: [[8, 1], [12, 2.2], [14, 5], [17, 14]],
+    major: [[8, 0.6], [12, 1.6], [14, 4], [17, 12]],
+    minor: [[12, 0.5], [13, 0.9], [15, 3], [17, 8]],
+    path: [[14, 0.7], [17, 1.6]],
+  };
+
+  function isKind(kind) {
+    return (zoom, feature) => feature.props.kind === kind;
+  }
+
+  function area(source, kind, fill, minzoom) {
+    return { dataSource: source, dataLayer: source, minzoom: minzoom || 0, filter: isKind(kind),
+      symbolizer: new P.PolygonSymbolizer({ fill: fill }) };
+  }
+
+  function line(source, kind, color, width, minzoom, maxzoom) {
+    return { dataSource: source, dataLayer: source, minzoom: minzoom || 0, maxzoom: maxzoom,
+      filter: isKind(kind), symbolizer: new P.LineSymbolizer({ color: color, width: width }) };
+  }
+
+  function road(source, kind, colours) {
+    const width = (zoom) => between(zoom, ROAD_WIDTHS[kind]);
+    return {
+      far: line(source, kind, colours.casing, width, 0, 13),
+      casing: line(source, kind, colours.casing, (zoom) => width(zoom) + 1.4, 14),
+      fill: line(source, kind, colours[kind], width, 14),
+    };
+  }
+
+  function groundRules(colours) {
+    const roads = [road("detail", "minor", colours), road("ground", "major", colours),
+      road("ground", "motorway", colours)];
+    return [
+      area("ground", "built", colours.built),
+      area("ground", "green", colours.green),
+      area("ground", "water", colours.water),
+      line("ground", "waterway", colours.water, (z) => between(z, [[10, 1], [14, 2.5], [17, 7]])),
+      area("detail", "building", colours.building, 14),
+      line("detail", "path", colours.path, (z) => between(z, ROAD_WIDTHS.path), 14),
+      ...roads.map((rules) => rules.far), ...roads.map((rules) => rules.casing),
+      ...roads.map((rules) => rules.fill),
+      line("ground", "rail", colours.rail, (z) => between(z, [[10, 0.7], [14, 1.3], [17, 2.4]])),
+      { dataSource: "ground", dataLayer: "ground", filter: isKind("district"),
+        symbolizer: new P.LineSymbolizer({ color: colours.label, width: 1, opacity: 0.55, dash: [6, 4] }) },
+    ];
+  }
+
+  function labelRules(colours) {
+    const text = { labelProps: ["name"], fill: colours.label, stroke: colours.halo, width: 2 };
+    const street = (source, kind, minzoom) => ({
+      dataSource: source, dataLayer: source, minzoom: minzoom, filter: isKind(kind),
+      symbolizer: new P.LineLabelSymbolizer({ ...text, font: "500 13px " + FONT, maxLabelCodeUnits: 40 }),
+    });
+    return [
+      { dataSource: "ground", dataLayer: "ground", minzoom: 11, filter: isKind("quarter"),
+        symbolizer: new P.CenteredTextSymbolizer({ ...text, font: "600 14px " + FONT }),
+        sort: (a, b) => a.rank - b.rank },
+      street("ground", "major", 15), street("detail", "minor", 16),
+    ];
+  }
+
+  function tileLayer(options) {
+    return P.leafletLayer({
+      attribution: "", noWrap: true, tileDelay: 1, bounds: [[-85, -180], [85, 180]], ...options,
+    });
+  }
+
+  function sources(urls) {
+    return Object.fromEntries(
+      Object.entries(urls).map(([name, source]) => [name, { url: source.url, maxDataZoom: source.maxZoom }]),
+    );
+  }
+
+  function ground(leaflet, settings) {
+    leaflet.getContainer().style.background = settings.colours.background;
+    tileLayer({ pane: "ground", sources: sources(settings.sources), paintRules: groundRules(settings.colours) })
+      .addTo(leaflet);
+    tileLayer({ pane: "labels", sources: sources(settings.sources), labelRules: labelRules(settings.colours),
+      tasks: [document.fonts.load("600 14px 'Source Sans 3'"), document.fonts.load("500 13px 'Source Sans 3'")],
+    }).addTo(leaflet);
+  }
+
+  function hatch(ground, lines) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 6;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, 6, 6);
+    pen.strokeStyle = lines;
+    pen.lineWidth = 1.6;
+    pen.beginPath();
+    for (const start of [-6, 0, 6]) {
+      pen.moveTo(start, 6);
+      pen.lineTo(start + 6, 0);
+    }
+    pen.stroke();
+    return pen.createPattern(tile, "repeat");
+  }
+
+  /* Far out a building is smaller than a pixel: a square of this side keeps its colour readable. */
+  const FAR_SIDE = [[10, 1.5], [12, 2.4], [13, 3.4]];
+
+  class BuildingPainter {
+    constructor(style) {
+      this.style = style;
+      this.codes = null;
+      this.fills = null;
+    }
+
+    draw(context, rings, zoom, feature) {
+      const code = this.codes && this.codes[feature.props.row];
+      if (code === null || code === undefined) return;
+      context.fillStyle = this.fills[code];
+      if (zoom <= 13 || feature.geomType === 1) this.square(context, zoom, rings, feature, code);
+      else this.footprint(context, rings, zoom, code);
+    }
+
+    square(context, zoom, rings, feature, code) {
+      const box = feature.bbox;
+      const scale = feature.geomType === 1 && zoom > 15 ? rings[0][0].x / (box.minX || 1) : 1;
+      const least = zoom <= 13 ? between(zoom, FAR_SIDE) : 7;
+      const width = Math.max(box.maxX - box.minX, least);
+      const height = Math.max(box.maxY - box.minY, least);
+      const x = ((box.minX + box.maxX) / 2) * scale - width / 2;
+      const y = ((box.minY + box.maxY) / 2) * scale - height / 2;
+      if (code === this.style.hatched && zoom <= 13) context.fillStyle = this.style.hatch;
+      context.fillRect(x, y, width, height);
+    }
+
+    footprint(context, rings, zoom, code) {
+      context.beginPath();
+      for (const ring of rings) {
+        context.moveTo(ring[0].x, ring[0].y);
+        for (let i = 1; i < ring.length; i++) context.lineTo(ring[i].x, ring[i].y);
+        context.closePath();
+      }
+      context.fill("evenodd");
+      context.lineWidth = zoom >= 16 ? 0.8 : 0.5;
+      context.strokeStyle = this.style.outline;
+      context.stroke();
+    }
+  }
+
+  function buildings(leaflet, settings) {
+    const painter = new BuildingPainter(settings.style);
+    const layer = tileLayer({
+      pane: "buildings", sources: sources(settings.sources),
+      paintRules: [{ dataSource: "buildings", dataLayer: "buildings", symbolizer: painter }],
+    });
+    leaflet.kudequaBuildings = { layer: layer, painter: painter };
+    layer.addTo(leaflet);
+  }
+
+  /* Colours of the buildings; replacing them repaints the tiles in place, without a flash. */
+  const Colours = L.Layer.extend({
+    initialize: function (settings) {
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      const target = leaflet.kudequaBuildings;
+      if (leaflet.getContainer().dataset.painted === this.settings.key) return;
+      const style = target.painter.style;
+      target.painter.fills = this.settings.colours.map((colour, code) =>
+        code === style.hatched ? hatch(style.hatchGround, style.hatch) : colour);
+      target.painter.codes = Uint8Array.from(atob(this.settings.codes), (sign) => sign.charCodeAt(0));
+      target.layer.rerenderTiles();
+      leaflet.getContainer().dataset.painted = this.settings.key;
+    },
+    onRemove: function () {},
+  });
+
+  /* One closed outline per shape, in units of its radius. */
+  const SHAPES = {
+    square: [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
+    triangle: [[0, -1.1], [1, 0.75], [-1, 0.75]],
+    cross: [[-0.35, -1], [0.35, -1], [0.35, -0.35], [1, -0.35], [1, 0.35], [0.35, 0.35], [0.35, 1],
+      [-0.35, 1], [-0.35, 0.35], [-1, 0.35], [-1, -0.35], [-0.35, -0.35]],
+    diamond: [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0]],
+    hexagon: [[-1, 0], [-0.5, -0.87], [0.5, -0.87], [1, 0], [0.5, 0.87], [-0.5, 0.87]],
+    circle: Array.from({ length: 16 }, (_, i) => [Math.cos((i * Math.PI) / 8), Math.sin((i * Math.PI) / 8)]),
+  };
+
+  const Symbol = L.CircleMarker.extend({
+    _updatePath: function () {
+      if (!this._renderer._drawing || this._empty()) return;
+      const pen = this._renderer._ctx;
+      const radius = this._radius;
+      pen.beginPath();
+      SHAPES[this.options.shape].forEach(([dx, dy], i) => {
+        pen[i ? "lineTo" : "moveTo"](this._point.x + dx * radius, this._point.y + dy * radius);
+      });
+      pen.closePath();
+      this._renderer._fillStroke(pen, this);
+    },
+  });
+
+  function symbolRadius(leaflet) {
+    return between(leaflet.getZoom(), [[11, 3.5], [13, 5], [15, 7], [17, 9]]);
+  }
+
+  /* Places of one or several kinds with the shape of their field and their name on hover. */
+  const Places = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const markers = settings.places.map(([lat, lon, symbol, name]) => {
+        const style = settings.symbols[symbol];
+        const marker = new Symbol([lat, lon], {
+          shape: style.shape, fillColor: style.colour, fillOpacity: 1, color: settings.casing, weight: 1.5,
+        });
+        return marker.bindTooltip(() => element("span", "", name), { direction: "top", offset: [0, -6] });
+      });
+      L.FeatureGroup.prototype.initialize.call(this, markers);
+    },
+    onAdd: function (leaflet) {
+      leaflet.on("zoomend", this._resize, this);
+      this._resize({ target: leaflet });
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+    },
+    onRemove: function (leaflet) {
+      leaflet.off("zoomend", this._resize, this);
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+    },
+    _resize: function (event) {
+      const radius = symbolRadius(event.target);
+      this.eachLayer((marker) => marker.setRadius(radius));
+    },
+  });
+
+  /* The walk from a building to a place: white below, colour above, both ends marked. */
+  const Walk = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const stroke = (color, weight, extra) =>
+        L.polyline(settings.line, { color: color, weight: weight, lineJoin: "round", interactive: false, ...extra });
+      const parts = [];
+      if (settings.footprint.length) {
+        parts.push(L.polygon(settings.footprint,
+          { color: settings.colour, weight: 3, fill: false, interactive: false }));
+      }
+      if (settings.line.length) parts.push(stroke(settings.casing, 9), stroke(settings.colour, 5));
+      if (settings.beeline.length) {
+        parts.push(L.polyline(settings.beeline,
+          { color: settings.colour, weight: 1.5, dashArray: "3 6", interactive: false }));
+      }
+      if (settings.start) {
+        parts.push(L.circleMarker(settings.start, {
+          radius: 6, color: settings.colour, weight: 3, fillColor: settings.casing, fillOpacity: 1, interactive: false,
+        }));
+      }
+      L.FeatureGroup.prototype.initialize.call(this, parts);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.getContainer().dataset.walk = this.settings.line.length ? "drawn" : "none";
+    },
+    onRemove: function (leaflet) {
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+      delete leaflet.getContainer().dataset.walk;
+    },
+  });
+
+  /* Moves the map to a district once per choice; later repaints leave the reader's view alone. */
+  const Focus = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const outline = settings.outline.length
+        ? [L.polygon(settings.outline, { color: settings.colour, weight: 3, fill: false, interactive: false })]
+        : [];
+      L.FeatureGroup.prototype.initialize.call(this, outline);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      const before = leaflet.kudequaFocus;
+      leaflet.kudequaFocus = this.settings.key;
+      if (before === undefined && !this.settings.key) return;
+      if (before !== this.settings.key) leaflet.fitBounds(this.settings.bounds, { animate: false });
+    },
+  });
+
+  function swatch(row, style) {
+    const box = element("span", "kdq-swatch");
+    box.style.background = row.code === style.hatched
+      ? `repeating-linear-gradient(135deg, ${style.hatch} 0 1.5px, ${style.hatchGround} 1.5px 5px)`
+      : row.colour;
+    return box;
+  }
+
+  function symbolSwatch(symbol) {
+    const points = SHAPES[symbol.shape].map(([x, y]) => `${10 + x * 7},${10 + y * 7}`).join(" ");
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 20 20");
+    svg.setAttribute("class", "kdq-symbol");
+    svg.setAttribute("aria-hidden", "true");
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+    shape.setAttribute("points", points);
+    shape.setAttribute("fill", symbol.colour);
+    svg.appendChild(shape);
+    return svg;
+  }
+
+  function legendBody(settings) {
+    const body = element("table", "kdq-classes");
+    const head = body.createTHead().insertRow();
+    head.appendChild(element("th", "", settings.classHead)).scope = "col";
+    head.appendChild(element("th", "kdq-number", settings.peopleHead)).scope = "col";
+    const rows = body.createTBody();
+    settings.rows.forEach((row, index) => {
+      const line = rows.insertRow();
+      const words = line.insertCell();
+      words.append(swatch(row, settings.style), element("span", "", row.words));
+      line.insertCell().append(element("span", "", row.people));
+      line.lastChild.className = "kdq-number";
+      if (index === settings.limitAfter) {
+        const limit = rows.insertRow();
+        limit.className = "kdq-limit";
+        limit.insertCell().colSpan = 2;
+        limit.firstChild.append(element("span", "", settings.limit));
+      }
+    });
+    return body;
+  }
+
+  /* Classes in words with the people in each, the limit marked between them; readable without the map. */
+  const Legend = L.Layer.extend({
+    initialize: function (settings) {
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      const settings = this.settings;
+      const closed = leaflet.kudequaLegendClosed ?? leaflet.getSize().x < 480;
+      this.control = L.control({ position: "bottomleft" });
+      this.control.onAdd = () => {
+        const box = element("details", "kdq-legend");
+        box.open = !closed;
+        box.setAttribute("aria-label", settings.label);
+        box.appendChild(element("summary", "", settings.title));
+        box.appendChild(legendBody(settings));
+        settings.symbols.forEach((symbol) => {
+          const line = element("p", "kdq-place");
+          line.append(symbolSwatch(symbol), element("span", "", symbol.words));
+          box.appendChild(line);
+        });
+        box.addEventListener("toggle", () => (leaflet.kudequaLegendClosed = !box.open));
+        L.DomEvent.disableClickPropagation(box);
+        L.DomEvent.disableScrollPropagation(box);
+        return box;
+      };
+      this.control.addTo(leaflet);
+    },
+    onRemove: function () {
+      this.control.remove();
+    },
+  });
+
+  return { map, ground, buildings, Colours, Places, Walk, Focus, Legend };
+})();
