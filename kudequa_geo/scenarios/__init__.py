@@ -1,0 +1,1 @@
+"""What if: changes to a city, their effects, and where a new place would help most; pure functions."""

@@ -1,0 +1,190 @@
+"""The city as it is prepared: what every scenario starts from and none changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from kudequa_geo.access.graph import Bool, Network, Positions, network_from_tables, positions
+from kudequa_geo.access.labels import Float64
+from kudequa_geo.access.nearest import Router
+from kudequa_geo.constants import Barrier, Person
+from kudequa_geo.kinds import Kind
+from kudequa_geo.prepare.network import islands
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A prepared municipality, read-only.
+
+    Attributes
+    ----------
+    network
+        The walking network.
+    component
+        Connected part of each node, int32; two nodes with the same number can reach each other.
+    snappable
+        Edges that houses and places may be joined to, Boolean; not those of islands.
+    places, buildings, districts, sites
+        The prepared tables; see :mod:`kudequa_geo.schema`.
+    kinds, persons
+        The kinds of place and the persons of the municipality, in order.
+    """
+
+    network: Network
+    component: NDArray[np.int32]
+    snappable: Bool
+    places: Any
+    buildings: Any
+    districts: Any
+    sites: Any
+    kinds: tuple[Kind, ...]
+    persons: Mapping[str, Person]
+
+    @cached_property
+    def kind_index(self) -> dict[str, int]:
+        """Position of each kind in :attr:`kinds`."""
+        return {kind.key: row for row, kind in enumerate(self.kinds)}
+
+    @cached_property
+    def place_kinds(self) -> NDArray[np.int64]:
+        """Position of each place's kind in :attr:`kinds`; -1 = not one of the municipality's."""
+        return self.places["kind"].map(self.kind_index).fillna(-1).to_numpy(np.int64)
+
+    @cached_property
+    def place_rows(self) -> dict[str, int]:
+        """Row of each place by its identifier."""
+        return {key: row for row, key in enumerate(self.places["place_id"])}
+
+    @cached_property
+    def building_rows(self) -> dict[str, int]:
+        """Row of each building by its identifier."""
+        return {key: row for row, key in enumerate(self.buildings["building_id"])}
+
+    @cached_property
+    def site_rows(self) -> dict[str, int]:
+        """Row of each site by its identifier."""
+        return {key: row for row, key in enumerate(self.sites["site_id"])}
+
+    @cached_property
+    def avoided(self) -> Bool:
+        """Places that are no goal with a wheelchair."""
+        return (self.places["wheelchair"] == "no").to_numpy(bool)
+
+    @cached_property
+    def capacity(self) -> Float64:
+        """Capacity of each place; NaN = not known."""
+        return self.places["capacity"].to_numpy(np.float64)
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Columns of the buildings that hold people: all residents, then their groups."""
+        return [name for name in self.buildings.columns if str(name).startswith("residents")]
+
+    @cached_property
+    def origins(self) -> Positions:
+        """Where buildings join the network."""
+        return positions(self.buildings)
+
+    @cached_property
+    def destinations(self) -> Positions:
+        """Where places join the network."""
+        return positions(self.places)
+
+    @cached_property
+    def site_positions(self) -> Positions:
+        """Where sites join the network."""
+        return positions(self.sites)
+
+    @cached_property
+    def building_points(self) -> Float64:
+        """A point in each building, shape (buildings, 2)."""
+        return _points(self.buildings)
+
+    @cached_property
+    def place_points(self) -> Float64:
+        """A point in each place, shape (places, 2)."""
+        return _points(self.places)
+
+    @cached_property
+    def site_points(self) -> Float64:
+        """A point on each site, shape (sites, 2)."""
+        return _points(self.sites)
+
+    @cached_property
+    def edge_boxes(self) -> Float64:
+        """Smallest x, smallest y, largest x and largest y of each edge, shape (4, edges)."""
+        first = self.network.shape_start[:-1]
+        if not len(first):
+            return np.empty((4, 0))
+        low, high = np.minimum.reduceat(self.network.shape, first), np.maximum.reduceat(self.network.shape, first)
+        return np.vstack((low.T, high.T))
+
+    @cached_property
+    def area(self) -> shapely.Geometry | None:
+        """The study area: all districts together; None where there are none."""
+        if self.districts is None or not len(self.districts):
+            return None
+        whole = shapely.union_all(self.districts.geometry.to_numpy())
+        shapely.prepare(whole)
+        return whole
+
+    @cached_property
+    def _routers(self) -> dict[frozenset[Barrier], Router]:
+        return {}
+
+    def router(self, barriers: frozenset[Barrier]) -> Router:
+        """Return the routing for persons stopped by these barriers; made once."""
+        if barriers not in self._routers:
+            self._routers[barriers] = Router(self.network, barriers)
+        return self._routers[barriers]
+
+
+def base_of(
+    tables: Mapping[str, Any],
+    kinds: Sequence[Kind],
+    persons: Mapping[str, Person],
+    *,
+    network: Network | None = None,
+) -> Base:
+    """Return prepared tables as the base of scenarios.
+
+    Parameters
+    ----------
+    tables
+        ``nodes``, ``edges``, ``places``, ``buildings``, ``districts``, ``sites`` as prepared, rows of nodes
+        and edges in the order of their ids.
+    kinds, persons
+        Those of the municipality.
+    network
+        The network of the tables where it has been built already.
+    """
+    nodes, edges = tables["nodes"], tables["edges"]
+    component = nodes["component"].to_numpy(np.int32)
+    isolated = islands(nodes, edges, tables["buildings"])["component"].to_numpy()
+    on_island = np.isin(component[edges["u"].to_numpy(np.int64)], isolated)
+    return Base(
+        network=network or network_from_tables(nodes, edges),
+        component=component,
+        snappable=~on_island & (edges["length_m"].to_numpy(np.float64) > 0),
+        places=tables["places"],
+        buildings=tables["buildings"],
+        districts=tables["districts"],
+        sites=tables["sites"],
+        kinds=tuple(kinds),
+        persons=dict(persons),
+    )
+
+
+def _points(frame: pd.DataFrame) -> Float64:
+    if not len(frame):
+        return np.empty((0, 2))
+    inside = shapely.point_on_surface(frame["geometry"].to_numpy())
+    return np.column_stack((shapely.get_x(inside), shapely.get_y(inside)))
