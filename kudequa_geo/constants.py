@@ -225,6 +225,20 @@ SMALL_NUMBER = Sourced(
     2025,
 )
 
+LIVING_SPACE_M2 = Sourced(
+    47.4,
+    "m² je Person",
+    "Destatis: Wohnfläche je Einwohnerin und Einwohner in Deutschland, Fortschreibung des Wohnungsbestands",
+    2022,
+)
+DWELLING_SHARE = Sourced(
+    0.8,
+    "m² Wohnfläche je m² Geschossfläche",
+    "Annahme: der Rest sind Wände, Treppen und andere Nutzungen",
+    2025,
+    assumption=True,
+)
+
 #: Shown where nobody has chosen another one.
 DEFAULT_MUNICIPALITY = "dortmund-nord"
 
