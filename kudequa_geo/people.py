@@ -81,16 +81,7 @@ def read_population(config: Municipality, districts: gpd.GeoDataFrame, area: Bas
     if told.total is not None:
         return Population(districts, total=told.total)
     if told.grid is not None:
-        cells = read_population_grid(
-            told.grid,
-            x_column=told.x_column,
-            y_column=told.y_column,
-            value_column=told.value_column,
-            crs=told.grid_crs,
-            cell_size_m=told.cell_m,
-            missing=told.missing,
-            target_crs=config.crs,
-        )
+        cells = read_population_grid(told.grid, told, target_crs=config.crs)
         return Population(districts, cells=cells, sources=[describe(told.grid, **source).as_resource()])
     sources = []
     if told.table is not None:

@@ -139,18 +139,7 @@ def _area(config: Municipality, osm: Path) -> tuple[gpd.GeoDataFrame | None, Bas
     """Return the districts of a file (metric CRS), and the study area (WGS84)."""
     told, districts = config.districts, None
     if told is not None and told.file is not None:
-        districts = clean_districts(
-            read_districts(
-                told.file,
-                id_column=told.id_column,
-                name_column=told.name_column,
-                parent_column=told.parent_column,
-                population_column=told.population_column,
-                layer=told.layer,
-                crs=told.crs,
-                target_crs=config.crs,
-            )
-        )
+        districts = clean_districts(read_districts(told.file, told, target_crs=config.crs))
     if config.area.districts is None or districts is None:
         return districts, read_area(config.area, osm)
     chosen = select_districts(districts, config.area.districts).reset_index(drop=True)
