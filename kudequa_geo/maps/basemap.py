@@ -183,7 +183,7 @@ def _districts(districts: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _write(path: Path, frame: gpd.GeoDataFrame, tiles: TileSet) -> None:
     # A tile may be large: a whole city lies in one at the far zooms, and losing buildings there is worse.
-    options = {"MINZOOM": tiles.min_zoom, "MAXZOOM": tiles.max_zoom, "MAX_SIZE": 4_000_000}
+    options: dict[str, float] = {"MINZOOM": tiles.min_zoom, "MAXZOOM": tiles.max_zoom, "MAX_SIZE": 4_000_000}
     options |= {
         "MAX_FEATURES": 2_000_000,
         "SIMPLIFICATION": 1.0,

@@ -41,7 +41,7 @@ class _Part(MacroElement):
     )
 
     def __init__(self, function: str, settings: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] - branca
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = function
         self.call = f"kudequa.{function}"
         self.settings = settings

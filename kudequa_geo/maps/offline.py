@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 from folium.template import Template
@@ -35,12 +35,12 @@ class OfflineMap(folium.Map):
         Language of these texts, as in HTML.
     """
 
-    default_js: ClassVar[list[tuple[str, str]]] = [
+    default_js: list[tuple[str, str]] = [  # noqa: RUF012 - folium's own form
         ("leaflet", asset("vendor/leaflet/leaflet.js")),
         ("protomaps", asset("vendor/protomaps-leaflet/protomaps-leaflet.js")),
         ("kudequa", asset("kudequa/map.js")),
     ]
-    default_css: ClassVar[list[tuple[str, str]]] = [
+    default_css: list[tuple[str, str]] = [  # noqa: RUF012 - folium's own form
         ("leaflet_css", asset("vendor/leaflet/leaflet.css")),
         ("kudequa_css", asset("kudequa/map.css")),
     ]

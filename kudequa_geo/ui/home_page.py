@@ -96,7 +96,8 @@ def data_state(study: Study) -> None:
     cut_off = int((buildings["edge_id"] < 0).sum())
     counts = _(
         "{people} Menschen in {buildings} Wohngebäuden, {places} Orte, {edges} Wegabschnitte. "
-        "{cut_off} Wohngebäude liegen weiter als {limit} vom nächsten Weg und gelten als nicht angebunden. Aufbereitet am {day}."
+        "{cut_off} Wohngebäude liegen weiter als {limit} vom nächsten Weg und gelten "
+        "als nicht angebunden. Aufbereitet am {day}."
     )
     widgets.quiet(
         counts.format(

@@ -40,7 +40,7 @@ var kudequa = (function () {
     const credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(leaflet);
     const holder = element("span", "", settings.attribution);
     credit.addAttribution(holder.innerHTML);
-    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(leaflet);
+    L.control.scale({ imperial: false, position: "topleft", maxWidth: 120 }).addTo(leaflet);
     leaflet.createPane("ground").style.zIndex = 150;
     leaflet.createPane("buildings").style.zIndex = 250;
     const labels = leaflet.createPane("labels");
@@ -55,7 +55,11 @@ var kudequa = (function () {
     let untouched = true;
     const show = () => leaflet.fitBounds(bounds, { padding: [8, 8], animate: false });
     L.DomEvent.on(container, "pointerdown wheel keydown", () => (untouched = false));
-    leaflet.on("resize", () => untouched && !leaflet.kudequaFocus && show());
+    // The style sheet may arrive after the map and change its size; the window does not tell.
+    new ResizeObserver(() => {
+      leaflet.invalidateSize({ pan: false });
+      if (untouched && !leaflet.kudequaFocus) show();
+    }).observe(container);
     show();
   }
 
@@ -132,10 +136,27 @@ var kudequa = (function () {
     ];
   }
 
+  /* A request that fails once, as over a weak connection, must not leave a hole in the map. */
+  function retry(source) {
+    const fetchOnce = source.getBytes.bind(source);
+    source.getBytes = async (...request) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await fetchOnce(...request);
+        } catch (error) {
+          if (error.name === "AbortError" || attempt === 3) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 150 * attempt));
+        }
+      }
+    };
+  }
+
   function tileLayer(options) {
-    return P.leafletLayer({
+    const layer = P.leafletLayer({
       attribution: "", noWrap: true, tileDelay: 1, bounds: [[-85, -180], [85, 180]], ...options,
     });
+    for (const view of layer.views.values()) retry(view.tileCache.source.p.source);
+    return layer;
   }
 
   function sources(urls) {
@@ -146,11 +167,17 @@ var kudequa = (function () {
 
   function ground(leaflet, settings) {
     leaflet.getContainer().style.background = settings.colours.background;
-    tileLayer({ pane: "ground", sources: sources(settings.sources), paintRules: groundRules(settings.colours) })
-      .addTo(leaflet);
-    tileLayer({ pane: "labels", sources: sources(settings.sources), labelRules: labelRules(settings.colours),
+    const base = tileLayer({
+      pane: "ground", sources: sources(settings.sources), paintRules: groundRules(settings.colours),
+    });
+    const labels = tileLayer({
+      pane: "labels", sources: sources(settings.sources), labelRules: labelRules(settings.colours),
       tasks: [document.fonts.load("600 14px 'Source Sans 3'"), document.fonts.load("500 13px 'Source Sans 3'")],
-    }).addTo(leaflet);
+    });
+    // Both read the same tiles: fetched and unpacked once.
+    labels.views = base.views;
+    base.addTo(leaflet);
+    labels.addTo(leaflet);
   }
 
   function hatch(ground, lines) {
