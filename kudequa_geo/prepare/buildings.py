@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import ASSUMED_LEVELS, ASSUMED_LEVELS_OTHER, DWELLING_MIN_M2
+from kudequa_geo.constants import ASSUMED_LEVELS, ASSUMED_LEVELS_OTHER, DWELLING_MAX_M2, DWELLING_MIN_M2
 from kudequa_geo.prepare.places import osm_order
 
 #: Values of ``building`` that are homes. Source: OSM wiki Key:building, section Accommodation.
@@ -156,7 +156,7 @@ def residential_buildings(features: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
     """Find the buildings people live in.
 
     A building of a residential value is a home. ``building=yes`` is one unless its tags, its ground or
-    a footprint under 30 m² speak against it. All others are not.
+    a footprint under 30 or over 2500 m² speak against it. All others are not.
 
     Parameters
     ----------
@@ -221,7 +221,9 @@ def verdict(tags: Mapping[str, str], area_m2: float, *, on_used_ground: bool) ->
         return USED_OTHERWISE.key
     if on_used_ground:
         return USED_GROUND.key
-    return "small" if area_m2 < DWELLING_MIN_M2.value else "home_unclear"
+    if area_m2 < DWELLING_MIN_M2.value:
+        return "small"
+    return "large" if area_m2 > DWELLING_MAX_M2.value else "home_unclear"
 
 
 def _meets(rule: NoHome, tags: Mapping[str, str]) -> bool:

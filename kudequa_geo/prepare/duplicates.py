@@ -75,16 +75,16 @@ def _near(shapes: NDArray[np.object_], distance_m: float) -> NDArray[np.int64]:
     """Return pairs of rows, lower first, whose shapes are within a distance."""
     tree = shapely.STRtree(shapes)
     pairs = tree.query(shapes, predicate="dwithin", distance=distance_m).T.astype(np.int64)
-    found: NDArray[np.int64] = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
-    return found
+    ordered = pairs[pairs[:, 0] < pairs[:, 1]]
+    return np.asarray(ordered[np.lexsort((ordered[:, 1], ordered[:, 0]))], dtype=np.int64)
 
 
 def _same_label(
     shapes: NDArray[np.object_], labels: list[frozenset[str]], merge_m: float
 ) -> NDArray[np.int64]:
     pairs = _near(shapes, merge_m)
-    same = [not labels[a].isdisjoint(labels[b]) for a, b in pairs]
-    return pairs[np.array(same, dtype=bool)]
+    same = [pair for pair in pairs if not labels[pair[0]].isdisjoint(labels[pair[1]])]
+    return np.array(same, dtype=np.int64).reshape(-1, 2)
 
 
 def _unnamed(shapes: NDArray[np.object_], labels: list[frozenset[str]], *, stops: bool) -> NDArray[np.int64]:

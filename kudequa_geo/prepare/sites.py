@@ -62,6 +62,8 @@ def sites_from_features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         missing where the last edit is unknown.
     """
     features = features.iloc[osm_order(features["osm_id"])].reset_index(drop=True)
+    # A line is an area that the extract has cut off; its place and size are not known.
+    features = features[~features.geom_type.isin(["LineString", "MultiLineString"])].reset_index(drop=True)
     reasons = [site_tag(tags) for tags in features["tags"]]
     rows: list[dict[str, Any]] = []
     for kind in (SiteKind.BROWNFIELD, SiteKind.VACANCY):

@@ -260,7 +260,7 @@ def way_rule_index(highways: pd.DataFrame) -> NDArray[np.int64]:
     highways = highways.assign(sidewalk=_sidewalk(highways))
     # Many ways share their tags: decide once for each distinct set.
     keys = sorted({key for rule in WAY_RULES for key in rule.tags} & set(highways.columns))
-    codes = highways[keys].apply(lambda column: pd.factorize(column)[0])
+    codes = pd.DataFrame({key: pd.factorize(highways[key])[0] for key in keys}, index=highways.index)
     distinct = codes.drop_duplicates()
     row = codes.merge(distinct.assign(row=np.arange(len(distinct))), how="left", on=keys)["row"].to_numpy()
     sample = highways.loc[distinct.index, keys]
