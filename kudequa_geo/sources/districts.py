@@ -38,7 +38,7 @@ def read_districts(path: Path, settings: Districts, *, target_crs: str) -> gpd.G
     -------
     geopandas.GeoDataFrame
         ``district_id``, ``name``, ``parent`` (texts; parent missing = not known), ``population`` (persons;
-        NaN = not known), ``geometry``; valid polygons. ``attrs["repaired"]`` names the districts whose outline
+        NaN = not known), ``geometry``; valid polygons. ``attrs["repaired"]`` names districts whose outline
         crossed itself and was repaired.
 
     Raises

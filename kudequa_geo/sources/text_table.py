@@ -9,7 +9,8 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -93,10 +94,13 @@ def _text(path: Path, max_bytes: int) -> str:
     raise _unreadable(path, msg("sie enthält keinen Text"))
 
 
+def repeated_columns(names: Sequence[str]) -> list[str]:
+    """Return one defect per column name that comes more than once."""
+    return [f"Spalte „{name}“ kommt mehrfach vor" for name, times in Counter(names).items() if times > 1]
+
+
 def _shape_defects(names: list[str], cells: list[tuple[int, list[str]]], max_rows: int | None) -> list[str]:
-    defects = [
-        f"Spalte „{name}“ kommt mehrfach vor" for name in sorted({n for n in names if names.count(n) > 1})
-    ]
+    defects = repeated_columns(names)
     if max_rows is not None and len(cells) > max_rows:
         defects.append(f"{len(cells)} Zeilen, höchstens {max_rows}")
     for line, row in cells:
