@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from kudequa_geo.config import Municipality
+from kudequa_geo.config import Population as PopulationSettings
 from kudequa_geo.constants import DWELLING_SHARE, LIVING_SPACE_M2
 from kudequa_geo.errors import SourceError, msg
 from kudequa_geo.prepare.residents import (
@@ -77,17 +79,17 @@ def read_population(config: Municipality, districts: gpd.GeoDataFrame, area: Bas
             "Bitte im Abschnitt [population] eine Zahl oder Tabelle angeben."
         )
         return Population(districts, estimated=True, notes=[note])
-    source = {"licence": told.licence, "attribution": told.source, "date": told.year}
     if told.total is not None:
         return Population(districts, total=told.total)
     if told.grid is not None:
         cells = read_population_grid(told.grid, told, target_crs=config.crs)
-        return Population(districts, cells=cells, sources=[describe(told.grid, **source).as_resource()])
+        cells = cells.assign(cell_id=cells.index.astype("str"))
+        return Population(districts, cells=cells, sources=[_source(told.grid, told)])
     sources = []
     if told.table is not None:
         figures = read_district_population(told.table, id_column=told.id_column, columns=told.columns)
         districts = _joined(districts, figures, str(told.table))
-        sources.append(describe(told.table, **source).as_resource())
+        sources.append(_source(told.table, told))
     inside = districts.geometry.intersection(area).area / districts.area
     # Where only a part lies in the area, its people are taken to be spread evenly over the district.
     partly = inside < 0.99
@@ -135,3 +137,8 @@ def _joined(districts: gpd.GeoDataFrame, figures: pd.DataFrame, where: str) -> g
             ids=", ".join(missing),
         )
     return districts.drop(columns="population").join(named, on="district_id")
+
+
+def _source(path: Path, told: PopulationSettings) -> dict[str, Any]:
+    described = describe(path, licence=told.licence, attribution=told.source, date=told.year)
+    return described.as_resource()

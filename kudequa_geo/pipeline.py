@@ -9,30 +9,28 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kudequa_geo import store
-from kudequa_geo.access.snapping import snap
+from kudequa_geo import schema, store
 from kudequa_geo.config import Municipality
-from kudequa_geo.constants import SNAP_MAX_M, WGS84
+from kudequa_geo.connection import connect
+from kudequa_geo.constants import WGS84
 from kudequa_geo.errors import SourceError, msg
 from kudequa_geo.people import Population, place_residents, read_population
 from kudequa_geo.prepare.buildings import address_points, residential_buildings
-from kudequa_geo.prepare.districts import clean_districts, select_districts, study_area
-from kudequa_geo.prepare.network import Walkable, islands, walkable_network
+from kudequa_geo.prepare.network import walkable_network
 from kudequa_geo.prepare.places import places_by_kind
-from kudequa_geo.prepare.residents import Residents, anchors
+from kudequa_geo.prepare.residents import Residents
 from kudequa_geo.prepare.sites import sites_from_features
 from kudequa_geo.progress import Progress, silent
 from kudequa_geo.report import Report
-from kudequa_geo.sources.area import read_area
-from kudequa_geo.sources.districts import read_districts
 from kudequa_geo.sources.osm import OsmExtract, read_osm
 from kudequa_geo.sources.provenance import describe
-from kudequa_geo.sources.sites import read_sites
 from kudequa_geo.store import DataPackage, Stage
 from kudequa_geo.study import Study
+from kudequa_geo.territory import districts_inside, read_territory
+
+DISTRICTS = schema.columns("districts")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     """
     path = osm or config.osm.file
     report = Report()
-    districts, area = _area(config, path)
+    area, districts = read_territory(config, path)
     extract = read_osm(
         path,
         area=area,
@@ -74,7 +72,7 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     )
     report.counts["extract"] = dict(extract.counts)
     area_m = gpd.GeoSeries([area], crs=WGS84).to_crs(config.crs).iloc[0]
-    districts = _districts_of(config, districts, extract, area_m)
+    districts = districts_inside(config, districts, extract.boundaries, area_m)
     progress(msg("Wegenetz knüpfen"), 0.4)
     network = walkable_network(extract.highways, extract.vertices, crs=config.crs)
     progress(msg("Orte finden"), 0.5)
@@ -85,10 +83,10 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     population = read_population(config, districts, area_m)
     residents = _residents(config, extract, population, area_m)
     progress(msg("Gebäude und Orte an das Netz anbinden"), 0.7)
-    sites = read_sites(config, sites_from_features(extract.features))
-    tables = _connected(network, places, residents.buildings, sites, report)
-    tables["districts"] = population.districts
-    _tell(report, tables, residents, population)
+    sites = sites_from_features(extract.features)
+    tables = connect(network, places, residents.buildings, sites, report)
+    tables |= {"nodes": network.nodes, "edges": network.edges, "districts": population.districts[DISTRICTS]}
+    _tell(report, tables["buildings"], residents, population)
     modelled = extract.modelled or population.estimated
     sources = _sources(config, path, extract, population)
     return Prepared(
@@ -135,57 +133,6 @@ def access_table(study: Study) -> pd.DataFrame:
     )
 
 
-def _area(config: Municipality, osm: Path) -> tuple[gpd.GeoDataFrame | None, BaseGeometry]:
-    """Return the districts of a file (metric CRS), and the study area (WGS84)."""
-    told, districts = config.districts, None
-    if told is not None and told.file is not None:
-        districts = clean_districts(read_districts(told.file, told, target_crs=config.crs))
-    if config.area.districts is None or districts is None:
-        return districts, read_area(config.area, osm)
-    chosen = select_districts(districts, config.area.districts).reset_index(drop=True)
-    area = gpd.GeoSeries([study_area(chosen)], crs=config.crs).to_crs(WGS84).iloc[0]
-    return chosen, area
-
-
-def _districts_of(
-    config: Municipality, districts: gpd.GeoDataFrame | None, extract: OsmExtract, area: BaseGeometry
-) -> gpd.GeoDataFrame:
-    """Return the districts that lie in the area: those of the file, or boundaries of the extract, or none."""
-    level = config.districts.osm_admin_level if config.districts else None
-    if level is not None:
-        at_level = extract.boundaries[extract.boundaries["admin_level"] == str(level)]
-        if not len(at_level):
-            raise SourceError(
-                msg("Der OSM-Auszug enthält keine vollständigen Grenzen der Ebene {level}."),
-                where="districts.osm_admin_level",
-                remedy=msg("Bitte eine andere Ebene wählen oder eine Bezirksdatei angeben."),
-                level=level,
-            )
-        districts = clean_districts(
-            gpd.GeoDataFrame(
-                {
-                    "district_id": at_level["osm_id"].astype("str"),
-                    "name": at_level["name"].fillna(at_level["osm_id"].astype("str")),
-                    "parent": None,
-                    "population": pd.to_numeric(at_level["population"], errors="coerce"),
-                },
-                geometry=at_level.geometry,
-            ).reset_index(drop=True)
-        )
-    if districts is None:
-        empty = {"district_id": [], "name": [], "parent": [], "population": [], "area_ha": []}
-        return gpd.GeoDataFrame(empty, geometry=[], crs=config.crs)
-    # A district that only touches the area with its border is none of it.
-    inside = districts.geometry.intersection(area).area > 0.01 * districts.area
-    if not inside.any():
-        raise SourceError(
-            msg("Kein Bezirk liegt im Untersuchungsgebiet."),
-            where="districts",
-            remedy=msg("Bitte Bezirksdatei, ihr Koordinatensystem und das Gebiet vergleichen."),
-        )
-    return districts[inside].reset_index(drop=True)
-
-
 def _residents(
     config: Municipality, extract: OsmExtract, population: Population, area: BaseGeometry
 ) -> Residents:
@@ -200,66 +147,8 @@ def _residents(
     return residents
 
 
-def _connected(
-    network: Walkable,
-    places: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    sites: gpd.GeoDataFrame,
-    report: Report,
-) -> dict[str, Any]:
-    """Snap buildings, then all else to the network where people live; list what could not be connected."""
-    nodes, edges = network.nodes, network.edges
-    # Nobody's door opens on steps or in a tunnel, and a kerb is a point.
-    usable = ~(edges["steps"] | edges["tunnel"] | (edges["length_m"] == 0)).to_numpy(bool)
-    component = nodes["component"].to_numpy()[edges["u"].to_numpy()]
-    small = islands(nodes, edges)
-    connected = _snapped(buildings, edges, usable & ~np.isin(component, small["component"]))
-    lonely = islands(nodes, edges, connected)
-    inhabited = usable & ~np.isin(component, lonely["component"])
-    tables = {
-        "nodes": nodes,
-        "edges": edges,
-        "places": _snapped(places, edges, inhabited),
-        "buildings": connected,
-        "sites": _snapped(sites, edges, inhabited),
-    }
-    report.counts["network"] = {
-        name: network.report[name] for name in ("nodes", "edges", "walkable_km", "components")
-    }
-    points = gpd.GeoSeries(gpd.points_from_xy(lonely["x"], lonely["y"]), crs=edges.crs).to_crs(WGS84)
-    report.lists["islands"] = [
-        {
-            "points": int(row.points),
-            "metres": round(row.length_m),
-            "lon": round(point.x, 5),
-            "lat": round(point.y, 5),
-        }
-        for row, point in zip(lonely.itertuples(), points, strict=True)
-    ]
-    report.lists["network_rules"] = network.report["rules"]
-    return tables
-
-
-def _snapped(
-    frame: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, allowed: NDArray[np.bool_]
-) -> gpd.GeoDataFrame:
-    """Return the frame with the columns that say where its rows join the network."""
-    points = anchors(frame)
-    found = snap(
-        points.x.to_numpy(), points.y.to_numpy(), edges, max_distance_m=SNAP_MAX_M.value, allowed=allowed
-    )
-    return frame.assign(edge_id=found.edge, offset_m=found.offset_m, to_street_m=found.leg_m)
-
-
-def _tell(report: Report, tables: dict[str, Any], residents: Residents, population: Population) -> None:
-    """Count and list what is not connected or not placed."""
-    for name, identity in (("places", "place_id"), ("buildings", "building_id"), ("sites", "site_id")):
-        frame = tables[name]
-        lost = frame[frame["edge_id"] < 0]
-        report.counts.setdefault(name, {"total": len(frame)})["not_connected"] = len(lost)
-        columns = [identity, *({"kind", "name"} & set(frame.columns))]
-        report.lists[f"{name}_not_connected"] = lost[sorted(columns)].fillna("").to_dict("records")
-    buildings = tables["buildings"]
+def _tell(report: Report, buildings: gpd.GeoDataFrame, residents: Residents, population: Population) -> None:
+    """Add what became of the residents to the report."""
     report.counts["buildings"] |= {
         "residents": float(buildings["residents"].sum()),
         "residents_not_connected": float(buildings.loc[buildings["edge_id"] < 0, "residents"].sum()),
@@ -282,8 +171,8 @@ def _sources(
             osm, licence=told.licence, attribution=told.attribution, date=date, modelled=extract.modelled
         )
     ]
-    if config.districts and config.districts.file:
-        given = config.districts
+    given = config.districts
+    if given is not None and given.file is not None:
         sources.append(
             describe(given.file, licence=given.licence, attribution=given.attribution, date=given.date)
         )

@@ -132,7 +132,8 @@ _TABLES: dict[str, dict[str, pa.Column]] = {
         "geometry": _geometry(),
         **_SNAPPED,
     },
-    # Texts are categories, since every one recurs; metres and minutes NaN, place_id missing = unreachable or not connected.
+    # Texts are categories, since every one recurs.
+    # metres and minutes NaN, place_id missing = unreachable or not connected.
     "access": {
         "building_id": _column("category"),
         "kind": _column("category"),

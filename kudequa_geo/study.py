@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from kudequa_geo import store
 from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
 from kudequa_geo.access.nearest import Nearest, Router
-from kudequa_geo.access.reach import path
 from kudequa_geo.config import Municipality
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.gaps.indicators import indicators
@@ -74,7 +73,8 @@ class Study:
     @cached_property
     def place_kinds(self) -> NDArray[np.int64]:
         """Position of each place's kind in :attr:`kinds`; -1 = not part of this municipality's services."""
-        return self.tables["places"]["kind"].map(self.kind_index).fillna(-1).to_numpy(np.int64)
+        kinds = self.tables["places"]["kind"].map(self.kind_index)
+        return np.asarray(kinds.fillna(-1), dtype=np.int64)
 
     def router(self, person: str) -> Router:
         """Return the routing for a person; persons stopped by the same barriers share one."""
@@ -132,7 +132,11 @@ class Study:
 
     def path(self, building: int, place: int, person: str) -> shapely.LineString | None:
         """Return the walk from a building to a place (rows of their tables); None = unreachable."""
-        return path(self.router(person), self.origins.take([building]), self.destinations.take([place]))
+        return path(
+            self.router(person),
+            self.origins.take(np.array([building])),
+            self.destinations.take(np.array([place])),
+        )
 
     def indicators(
         self, persons: Iterable[str] | None = None, *, groups: Sequence[str] = ("residents",)
