@@ -147,7 +147,7 @@ b   c
 
 
 def test_railway_makes_a_long_walk_of_a_short_beeline():
-    # o and s face each other across the tracks (r ... t), 100 m apart; the only underpass u-v is 450 m to the east
+    # o and s face each other across the tracks (r-t), 100 m apart; the only underpass u-v is 450 m to the east
     gap = "\n" * 5
     drawing = f"o{' ' * 44}u\n{gap}r{' ' * 60}t\n{gap[:-2]}s{' ' * 44}v"
     found = network(
@@ -383,7 +383,7 @@ def test_the_largest_component_is_never_an_island():
 
 
 def test_nothing_to_walk_on():
-    with pytest.raises(SourceError, match="keinen Weg.*2 Wege geprüft"):
+    with pytest.raises(SourceError, match=r"keinen Weg.*2 Wege geprüft"):
         network("ab", [("ab", {"highway": "motorway"}), ("ab", {"railway": "rail"})])
     with pytest.raises(SourceError, match="0 Wege geprüft"):
         walkable_network(highways([("ab", STREET)]).iloc[:0], vertices("ab").iloc[:0])
