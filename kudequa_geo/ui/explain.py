@@ -10,6 +10,7 @@ import pyproj
 import shapely
 
 from kudequa_geo.constants import FIELD_LABELS, WGS84, Field
+from kudequa_geo.gaps.reasons import Reason, reasons
 from kudequa_geo.kinds import Kind
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
@@ -19,8 +20,6 @@ from kudequa_geo.ui.view import View, length
 
 #: A click this far from a footprint still means the building, in metres.
 CLICK_MAX_M = 30.0
-#: From this ratio of walk to beeline on, the way is called a detour.
-DETOUR = 1.6
 
 
 @dataclass(frozen=True)
@@ -97,11 +96,6 @@ class Explanation:
         named = [row[column] for column in ("name", "brand") if isinstance(row[column], str) and row[column]]
         return named[0] if named else _("ohne Namen")
 
-    @property
-    def beeline_m(self) -> float:
-        """Distance from the building to the place as the crow flies, in metres."""
-        return float(shapely.distance(shapely.point_on_surface(self.footprint), self.target))
-
     def sentence(self) -> str:
         """Return in plain text how far the chosen service is, and why."""
         chosen, view = self.chosen, self.view
@@ -121,18 +115,29 @@ class Explanation:
         return f"{walk} {self._reason()}"
 
     def _reason(self) -> str:
-        beeline = self.beeline_m
-        factor = self.chosen.metres / beeline if beeline > 1 else 1.0
-        words = {"beeline": i18n.metres(beeline), "factor": i18n.number(factor, 1)}
         if not self.chosen.beyond:
             return _("Das liegt innerhalb der Grenze von {limit}.").format(limit=self.view.limit_words)
-        if factor >= DETOUR:
+        found = self._why()
+        words = {"beeline": i18n.metres(found["beeline_m"]), "metres": i18n.metres(self.chosen.metres)}
+        if found["reason"] in (Reason.BARRIER, Reason.DETOUR):
             return _(
-                "Weit ist es wegen des Umwegs: Luftlinie nur {beeline}, der Weg ist {factor}-mal so lang."
+                "Weit ist es wegen des Umwegs: Das nächste Angebot liegt nur {beeline} Luftlinie entfernt, "
+                "zu gehen sind {metres}."
             ).format(**words)
-        return _("Weit ist es, weil kein Angebot näher liegt: schon die Luftlinie misst {beeline}.").format(
+        return _("Weit ist es, weil kein Angebot näher liegt: Schon die Luftlinie misst {beeline}.").format(
             **words
         )
+
+    def _why(self) -> dict[str, Any]:
+        """Return the reason for the distance, as everywhere else in the tool."""
+        usable = self.study.usable_places(self.view.person.key)
+        kind = self.study.kind_index[self.view.kind.key]
+        rows = usable[self.study.place_kinds[usable] == kind]
+        points = shapely.get_coordinates(self.study.tables["places"].geometry.to_numpy()[rows])
+        start = shapely.point_on_surface(self.footprint)
+        found = reasons([start.x], [start.y], [self.chosen.metres], points)
+        why: dict[str, Any] = found.iloc[0].to_dict()
+        return why
 
 
 def limit_of(kind: Kind) -> str:
