@@ -57,8 +57,8 @@ def read_sites(config: Municipality, found: gpd.GeoDataFrame) -> gpd.GeoDataFram
     Returns
     -------
     geopandas.GeoDataFrame
-        Columns :data:`COLUMNS`, in the order extract, files, own list. ``attrs["not_located"]`` lists the rows
-        of the own list that have an address but no coordinates.
+        Columns :data:`COLUMNS`, in the order extract, files, own list. ``attrs["not_located"]`` lists the
+        rows of the own list that have an address but no coordinates.
 
     Raises
     ------
