@@ -76,7 +76,11 @@ def distribute(weight: pd.Series, zone_id: pd.Series, zones: pd.DataFrame) -> pd
 
 
 def residents_by_district(
-    homes: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, *, addresses: gpd.GeoDataFrame | None = None
+    homes: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    *,
+    addresses: gpd.GeoDataFrame | None = None,
+    area: shapely.Geometry | None = None,
 ) -> Residents:
     """Place the population of districts on the homes in them.
 
@@ -89,6 +93,9 @@ def residents_by_district(
         :data:`~kudequa_geo.schema.RESIDENT_GROUPS`, in persons.
     addresses
         From :func:`~.buildings.address_points`; used in districts without a home.
+    area
+        Polygon of the study area in the homes' CRS where it cuts through districts: the population is
+        then that of the part inside, and homes outside are left out.
 
     Raises
     ------
@@ -104,6 +111,9 @@ def residents_by_district(
             remedy=msg("Bitte die Einwohnerzahlen ergänzen; eine leere Angabe gilt nicht als null."),
             ids=", ".join(unknown),
         )
+    if area is not None:
+        homes = homes[_inside(homes, area)]
+        addresses = None if addresses is None else addresses[_inside(addresses, area)]
     origins, district = _with_addresses(homes, addresses, districts)
     inside = district.notna()
     origins, district = origins[inside], district[inside]
@@ -221,7 +231,7 @@ def _with_addresses(
     """Return homes, and addresses where a zone has no home; and the zone of each."""
     zone = assign(anchors(homes), zones)
     if addresses is None or addresses.empty:
-        return homes, zone
+        return homes.reset_index(drop=True), zone.reset_index(drop=True)
     at = assign(anchors(addresses), zones)
     needed = at.notna() & ~at.isin(zone.dropna())
     return _stacked(homes, addresses[needed]), pd.concat([zone, at[needed]], ignore_index=True)

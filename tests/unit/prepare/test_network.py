@@ -147,7 +147,7 @@ b   c
 
 
 def test_railway_makes_a_long_walk_of_a_short_beeline():
-    # o and s face each other across the tracks (r-t), 100 m apart; the only underpass u-v is 450 m to the east
+    # o and s face each other across the tracks (r-t), 100 m apart; the only underpass u-v is 450 m east
     gap = "\n" * 5
     drawing = f"o{' ' * 44}u\n{gap}r{' ' * 60}t\n{gap[:-2]}s{' ' * 44}v"
     found = network(

@@ -69,6 +69,13 @@ def test_people_without_a_home_are_reported():
     assert checked(found)["residents"].sum() == 80
 
 
+def test_area_cuts_through_a_district():
+    districts = zones("district_id", ("A", WEST), population=[80])
+    addresses = homes(("n3", 1, (50, 50)))
+    found = residents_by_district(HOMES, districts, area=shapely.box(0, 0, 40, 100), addresses=addresses)
+    assert checked(found)["residents"].to_dict() == {"w1": 80}
+
+
 def test_addresses_stand_in_where_no_home_is_mapped():
     districts = zones("district_id", ("A", WEST), ("X", FAR), population=[80, 9])
     addresses = homes(("n1", 1, (1010, 10)), ("n2", 1, (1090, 90)), ("n3", 1, (50, 50)))
