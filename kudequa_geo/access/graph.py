@@ -11,13 +11,21 @@ import shapely
 from numpy.typing import NDArray
 
 from kudequa_geo.access.hierarchy import Hierarchy, build_hierarchy
-from kudequa_geo.access.labels import MAX_METRES, Float64, Int64, to_labels, to_metres
+from kudequa_geo.access.labels import MAX_METRES, Bool, Float64, Int8, Int32, Int64, to_labels, to_metres
 from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
 
-Int32 = NDArray[np.int32]
-Int8 = NDArray[np.int8]
-Bool = NDArray[np.bool_]
+__all__ = [
+    "Bool",
+    "Float64",
+    "Int8",
+    "Int32",
+    "Int64",
+    "Network",
+    "Positions",
+    "network_from_tables",
+    "positions",
+]
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from scipy.sparse.linalg import splu
 from kudequa_geo.access import kernels
 from kudequa_geo.access.labels import Int32
 
+
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
     """Arcs from every node to its neighbours of higher rank.

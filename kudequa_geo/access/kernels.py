@@ -1,7 +1,10 @@
-"""Compiled kernels: everything that runs once per arc, building or segment.
+"""Compiled kernels: everything that runs once per arc, building or segment of a street.
 
-Labels are explained in :mod:`kudequa_geo.access.labels`, arcs in :mod:`kudequa_geo.access.hierarchy`.
-Nodes are named by their rank. All kernels release the interpreter lock, so that several run side by side.
+Labels are explained in :mod:`kudequa_geo.access.labels`, arcs in :mod:`kudequa_geo.access.hierarchy`;
+nodes are named by their rank. A row of labels holds ``LANES`` kinds (or places) side by side. The loops
+over a row take its width from the array, not from a constant: only so does the compiler use vector
+instructions. All kernels release the interpreter lock, so that several run at the same time, and
+:mod:`kudequa_geo.access.fallback` has the same functions with the same results without numba.
 """
 
 from __future__ import annotations
@@ -10,20 +13,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kudequa_geo.access.labels import PLACE_BITS, PLACE_MASK, UNREACHED
-
-Ints = NDArray[np.int32]
-Labels = NDArray[np.int64]
-Metres = NDArray[np.float64]
-Bytes = NDArray[np.int8]
-#: Points on edges: edge (-1 = none), ranks of its ends, labels of the walks between the point and each
-#: end, offset of the point from the tail, its leg.
-Ends = tuple[Ints, Ints, Ints, Labels, Labels, Labels, Labels]
-#: Places by edge: first place of each edge, and for each place its lane, its offset, the label of its leg.
-OnEdges = tuple[Ints, Ints, Labels, Labels]
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+from kudequa_geo.access.labels import (
+    PLACE_BITS,
+    PLACE_MASK,
+    UNREACHED,
+    Arcs,
+    Bool,
+    Ends,
+    Float64,
+    Int8,
+    Int32,
+    Int64,
+    OnEdges,
+)
 
 try:
     from numba import njit as _njit
@@ -32,8 +35,7 @@ except ImportError:
 else:
     AVAILABLE = True
 
-#: Kinds (or places) that are swept side by side: eight labels fill one cache line.
-LANES = 8
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def compiled(function: Kernel) -> Kernel:
@@ -48,7 +50,7 @@ def compiled(function: Kernel) -> Kernel:
 
 
 @compiled
-def eliminate(start: Ints, neighbours: Ints) -> tuple[Labels, Ints, Ints]:
+def eliminate(start: Int32, neighbours: Int32) -> tuple[Int64, Int32, Int32]:
     """Contract nodes 0, 1, 2 …: return the arcs (start, high) and each node's parent (-1 = root)."""
     n = start.size - 1
     parent = np.full(n, -1, np.int32)
@@ -89,34 +91,32 @@ def eliminate(start: Ints, neighbours: Ints) -> tuple[Labels, Ints, Ints]:
 
 
 @compiled
-def postorder(parent: Ints) -> tuple[Ints, Ints]:
+def postorder(parent: Int32) -> tuple[Int32, Int32]:
     """Return numbers that make each subtree of a forest contiguous, and the subtree sizes by number."""
     n = parent.size
     size = np.ones(n, np.int32)
     for x in range(n):
         if parent[x] >= 0:
             size[parent[x]] += size[x]
-    # Parents come after their children in the old order: give each subtree its range from the top.
+    # Children come before their parent in the old order: give each subtree its range from the top.
     number = np.empty(n, np.int32)
+    sizes = np.empty(n, np.int32)
     free = np.zeros(n, np.int32)
     roots = 0
     for x in range(n - 1, -1, -1):
         if parent[x] < 0:
-            begin = roots
+            free[x] = roots
             roots += size[x]
         else:
-            begin = free[parent[x]]
+            free[x] = free[parent[x]]
             free[parent[x]] += size[x]
-        free[x] = begin
-        number[x] = begin + size[x] - 1
-    sizes = np.empty(n, np.int32)
-    for x in range(n):
+        number[x] = free[x] + size[x] - 1
         sizes[number[x]] = size[x]
     return number, sizes
 
 
 @compiled
-def customise(start: Ints, high: Ints, up: Labels, down: Labels) -> None:
+def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
     """Give every arc the shortest walk over lower nodes; ``up`` low to high, ``down`` high to low."""
     for x in range(start.size - 1):
         for i in range(start[x], start[x + 1]):
@@ -131,82 +131,33 @@ def customise(start: Ints, high: Ints, up: Labels, down: Labels) -> None:
 
 
 @compiled
-def seed(labels: Labels, node: Ints, lane: Ints, label: Labels) -> None:
-    """Put the labels of places on their nodes."""
-    for i in range(node.size):
-        if label[i] < labels[node[i], lane[i]]:
-            labels[node[i], lane[i]] = label[i]
-
-
-@compiled
-def sweep(labels: Labels, start: Ints, high: Ints, up: Labels, down: Labels) -> None:
-    """Spread labels (nodes, LANES) from places to all nodes: once up the order and once down it."""
-    n = start.size - 1
-    own = np.empty(LANES, np.int64)
-    for x in range(n):
-        nearest = UNREACHED
-        for lane in range(LANES):
-            own[lane] = labels[x, lane]
-            nearest = min(nearest, own[lane])
-        if nearest >= UNREACHED:
+def anchor(
+    points: tuple[Int32, Float64, Float64],
+    ends: tuple[Int32, Int32],
+    edges: tuple[Int64, Int8, Bool],
+    leaving: bool,
+) -> Ends:
+    """Return the walks between points (edge, offset, leg) and the ends of their edges (by rank)."""
+    edge, offset_m, leg_m = points
+    length, oneway, closed = edges
+    n = edge.size
+    on, tail, head = np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
+    tail_cost, head_cost = np.full(n, UNREACHED), np.full(n, UNREACHED)
+    offset, leg = np.zeros(n, np.int64), np.full(n, UNREACHED)
+    for i in range(n):
+        e = edge[i]
+        if e < 0 or closed[e]:
             continue
-        for i in range(start[x], start[x + 1]):
-            y, weight = high[i], down[i]
-            for lane in range(LANES):
-                labels[y, lane] = min(labels[y, lane], own[lane] + weight)
-    for x in range(n - 1, -1, -1):
-        for lane in range(LANES):
-            own[lane] = labels[x, lane]
-        for i in range(start[x], start[x + 1]):
-            y, weight = high[i], up[i]
-            for lane in range(LANES):
-                own[lane] = min(own[lane], labels[y, lane] + weight)
-        for lane in range(LANES):
-            labels[x, lane] = own[lane]
-
-
-@compiled
-def insert(best: Labels, lane: int, label: int) -> None:
-    """Sort a label into the nearest three of a lane, at most one for each place; ``best`` is (3, LANES)."""
-    passed = label
-    for slot in range(3):
-        held = best[slot, lane]
-        same_place = (held ^ label) & PLACE_MASK == 0
-        best[slot, lane] = min(held, passed)
-        # Of two labels of one place only the smaller stays.
-        passed = UNREACHED if same_place else max(held, passed)
-
-
-@compiled
-def seed_three(labels: Labels, node: Ints, lane: Ints, label: Labels) -> None:
-    """Put the labels of places on their nodes; labels are (nodes, 3, LANES)."""
-    for i in range(node.size):
-        if label[i] < UNREACHED:
-            insert(labels[node[i]], lane[i], label[i])
-
-
-@compiled
-def sweep_three(labels: Labels, start: Ints, high: Ints, up: Labels, down: Labels) -> None:
-    """Spread the three nearest labels (nodes, 3, LANES) as :func:`sweep` does the nearest."""
-    n = start.size - 1
-    for x in range(n):
-        for i in range(start[x], start[x + 1]):
-            merge(labels[high[i]], labels[x], down[i])
-    for x in range(n - 1, -1, -1):
-        for i in range(start[x], start[x + 1]):
-            merge(labels[x], labels[high[i]], up[i])
-
-
-@compiled
-def merge(best: Labels, others: Labels, weight: int) -> None:
-    """Sort the labels that lie ``weight`` behind ``others`` into the nearest three; both are (3, LANES)."""
-    nearer = False
-    for lane in range(LANES):
-        nearer |= others[0, lane] + weight < best[2, lane]
-    if nearer:
-        for slot in range(3):
-            for lane in range(LANES):
-                insert(best, lane, others[slot, lane] + weight)
+        on[i], tail[i], head[i] = e, ends[0][e], ends[1][e]
+        offset[i] = min(np.int64(np.rint(offset_m[i] * 1e6)) << PLACE_BITS, length[e])
+        leg[i] = np.int64(np.rint(leg_m[i] * 1e6)) << PLACE_BITS
+        # Between the point and the tail one walks backward when leaving, forward when arriving.
+        against = -oneway[e] if leaving else oneway[e]
+        if against >= 0 or offset[i] == 0:
+            tail_cost[i] = leg[i] + offset[i]
+        if against <= 0 or offset[i] == length[e]:
+            head_cost[i] = leg[i] + length[e] - offset[i]
+    return on, tail, head, tail_cost, head_cost, offset, leg
 
 
 @compiled
@@ -216,47 +167,169 @@ def passable(way: int, oneway: int) -> bool:
 
 
 @compiled
-def read(labels: Labels, origins: Ends, places: OnEdges, oneway: Bytes, metres: Metres, place: Ints) -> None:
-    """Write metres and place of the nearest place of each lane for each origin, (origins, lanes)."""
-    edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, lane_of, place_offset, place_label = places
-    best = np.empty(LANES, np.int64)
-    for i in range(edge.size):
-        e = edge[i]
-        for lane in range(LANES):
-            best[lane] = min(labels[tail[i], lane] + tail_cost[i], labels[head[i], lane] + head_cost[i])
-        if e >= 0:
-            for p in range(on_edge[e], on_edge[e + 1]):
-                lane, way = lane_of[p], place_offset[p] - offset[i]
-                if 0 <= lane < LANES and passable(way, oneway[e]):
-                    best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
-        for lane in range(metres.shape[1]):
-            found = best[lane] < UNREACHED
-            metres[i, lane] = (best[lane] >> PLACE_BITS) / 1e6 if found else np.nan
-            place[i, lane] = best[lane] & PLACE_MASK if found else -1
+def seed(labels: Int64, places: Ends, lane_of: Int32, first: int) -> None:
+    """Put the places of the lanes from ``first`` on onto their nodes; labels are (nodes, lanes)."""
+    edge, tail, head, tail_cost, head_cost, _, _ = places
+    for p in range(edge.size):
+        lane = lane_of[p] - first
+        if edge[p] >= 0 and 0 <= lane < labels.shape[1]:
+            labels[tail[p], lane] = min(labels[tail[p], lane], tail_cost[p] + p)
+            labels[head[p], lane] = min(labels[head[p], lane], head_cost[p] + p)
 
 
 @compiled
-def read_three(
-    labels: Labels, origins: Ends, places: OnEdges, oneway: Bytes, metres: Metres, place: Ints
-) -> None:
-    """Write metres and place of the nearest places of each lane for each origin, (origins, lanes, k)."""
+def sweep(labels: Int64, arcs: Arcs) -> None:
+    """Spread labels (nodes, lanes) to all nodes: once up the order and once down it."""
+    start, high, up, down = arcs
+    n, lanes = labels.shape
+    for x in range(n):
+        for i in range(start[x], start[x + 1]):
+            y, weight = high[i], down[i]
+            for lane in range(lanes):
+                labels[y, lane] = min(labels[y, lane], labels[x, lane] + weight)
+    for x in range(n - 1, -1, -1):
+        for i in range(start[x], start[x + 1]):
+            y, weight = high[i], up[i]
+            for lane in range(lanes):
+                labels[x, lane] = min(labels[x, lane], labels[y, lane] + weight)
+
+
+@compiled
+def read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
+    """Write the nearest place of each kind; labels are (blocks, nodes, lanes), results (origins, 1, n)."""
     edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, lane_of, place_offset, place_label = places
-    best = np.empty((3, LANES), np.int64)
+    on_edge, lane_of, place_offset, place_label, oneway = places
+    blocks, _, lanes = labels.shape
+    best = np.empty(blocks * lanes, np.int64)
     for i in range(edge.size):
+        t, h, by_tail, by_head = tail[i], head[i], tail_cost[i], head_cost[i]
+        for block in range(blocks):
+            for lane in range(lanes):
+                best[block * lanes + lane] = min(
+                    labels[block, t, lane] + by_tail, labels[block, h, lane] + by_head
+                )
         e = edge[i]
-        best[:] = UNREACHED
-        merge(best, labels[tail[i]], tail_cost[i])
-        merge(best, labels[head[i]], head_cost[i])
         if e >= 0:
             for p in range(on_edge[e], on_edge[e + 1]):
                 lane, way = lane_of[p], place_offset[p] - offset[i]
-                if 0 <= lane < LANES and passable(way, oneway[e]):
-                    insert(best, lane, leg[i] + abs(way) + place_label[p])
-        for lane in range(metres.shape[1]):
-            for slot in range(metres.shape[2]):
-                label = best[slot, lane]
-                found = label < UNREACHED
-                metres[i, lane, slot] = (label >> PLACE_BITS) / 1e6 if found else np.nan
-                place[i, lane, slot] = label & PLACE_MASK if found else -1
+                if passable(way, oneway[e]):
+                    best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
+        write(best, i, 0, 0, metres, place)
+
+
+@compiled
+def write(best: Int64, i: int, slot: int, first: int, metres: Float64, place: Int32) -> None:
+    """Write labels as metres and places of origin ``i``, from kind ``first`` on."""
+    kinds = min(best.size, metres.shape[2] - first)
+    for lane in range(kinds):
+        label = best[lane]
+        metres[i, slot, first + lane] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+    for lane in range(kinds):
+        label = best[lane]
+        place[i, slot, first + lane] = label & PLACE_MASK if label < UNREACHED else -1
+
+
+@compiled
+def seed_three(labels: Int64, places: Ends, lane_of: Int32, first: int) -> None:
+    """Put places onto their nodes as :func:`seed` does; labels are (nodes, 3 * lanes), nearest first."""
+    edge, tail, head, tail_cost, head_cost, _, _ = places
+    for p in range(edge.size):
+        lane = lane_of[p] - first
+        if edge[p] >= 0 and 0 <= lane < labels.shape[1] // 3:
+            insert(labels[tail[p]], lane, tail_cost[p] + p)
+            insert(labels[head[p]], lane, head_cost[p] + p)
+
+
+@compiled
+def insert(row: Int64, lane: int, label: int) -> None:
+    """Sort one label into the nearest three of a row and lane, which lead to distinct places."""
+    lanes = row.size // 3
+    passed = label
+    for slot in range(3):
+        held = row[slot * lanes + lane]
+        row[slot * lanes + lane] = min(held, passed)
+        # Of two labels of one place only the smaller stays.
+        passed = UNREACHED if (held ^ label) & PLACE_MASK == 0 else max(held, passed)
+
+
+@compiled
+def merge(into: Int64, row: int, labels: Int64, other: int, weight: int) -> None:
+    """Sort the labels that lie ``weight`` behind a row into the nearest three of a row of ``into``."""
+    lanes = into.shape[1] // 3
+    for lane in range(lanes):
+        a0, a1, a2 = into[row, lane], into[row, lane + lanes], into[row, lane + 2 * lanes]
+        # The first candidate may take any slot, the second not the first, the third only the last.
+        label = labels[other, lane] + weight
+        same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
+        held = max(a0, label)
+        a0 = min(a0, label)
+        passed = UNREACHED if same0 else held
+        held = max(a1, passed)
+        a1 = min(a1, passed)
+        passed = UNREACHED if same1 else held
+        a2 = min(a2, passed)
+
+        label = labels[other, lane + lanes] + weight
+        same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
+        passed = UNREACHED if same0 else label
+        held = max(a1, passed)
+        a1 = min(a1, passed)
+        passed = UNREACHED if same1 else held
+        a2 = min(a2, passed)
+
+        label = labels[other, lane + 2 * lanes] + weight
+        same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
+        a2 = min(a2, UNREACHED if same0 | same1 else label)
+        into[row, lane], into[row, lane + lanes], into[row, lane + 2 * lanes] = a0, a1, a2
+
+
+@compiled
+def sweep_three(labels: Int64, arcs: Arcs) -> None:
+    """Spread the three nearest labels (nodes, 3 * lanes) as :func:`sweep` does the nearest."""
+    start, high, up, down = arcs
+    n = labels.shape[0]
+    for x in range(n):
+        for i in range(start[x], start[x + 1]):
+            merge(labels, high[i], labels, x, down[i])
+    for x in range(n - 1, -1, -1):
+        for i in range(start[x], start[x + 1]):
+            merge(labels, x, labels, high[i], up[i])
+
+
+@compiled
+def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
+    """Write the nearest two or three of each kind as :func:`read` does; results are (origins, k, kinds)."""
+    edge, tail, head, tail_cost, head_cost, offset, leg = origins
+    on_edge, lane_of, place_offset, place_label, oneway = places
+    blocks, _, columns = labels.shape
+    lanes = columns // 3
+    best = np.empty((blocks, columns), np.int64)
+    for i in order_by(np.minimum(tail, head), labels.shape[1]):
+        for block in range(blocks):
+            best[block] = UNREACHED
+            merge(best, block, labels[block], tail[i], tail_cost[i])
+            merge(best, block, labels[block], head[i], head_cost[i])
+        e = edge[i]
+        if e >= 0:
+            for p in range(on_edge[e], on_edge[e + 1]):
+                lane, way = lane_of[p], place_offset[p] - offset[i]
+                if passable(way, oneway[e]):
+                    insert(best[lane // lanes], lane % lanes, leg[i] + abs(way) + place_label[p])
+        for block in range(blocks):
+            for slot in range(metres.shape[1]):
+                write(best[block, slot * lanes : (slot + 1) * lanes], i, slot, block * lanes, metres, place)
+
+
+@compiled
+def order_by(keys: Int32, n: int) -> Int32:
+    """Return the rows in the order of their keys, 0 to n - 1."""
+    first = np.zeros(n + 1, np.int32)
+    for key in keys:
+        first[key + 1] += 1
+    for key in range(n):
+        first[key + 1] += first[key]
+    order = np.empty(keys.size, np.int32)
+    for i in range(keys.size):
+        order[first[keys[i]]] = i
+        first[keys[i]] += 1
+    return order

@@ -12,14 +12,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+Bool = NDArray[np.bool_]
+Int8 = NDArray[np.int8]
+Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
+
+#: Points by the ends of their edges: edge (-1 = none), ranks of its tail and head, labels of the walks
+#: between the point and each of them, of its offset from the tail and of its leg.
+Ends = tuple[Int32, Int32, Int32, Int64, Int64, Int64, Int64]
+#: Places by edge: first place of each edge; for each place its lane, its offset and the label of its
+#: leg; then for each edge its direction.
+OnEdges = tuple[Int32, Int32, Int64, Int64, Int8]
+#: What a person's walks are made of: first arc of each rank, upper ends of the arcs, weights up and down.
+Arcs = tuple[Int32, Int32, Int64, Int64]
 
 PLACE_BITS = 23
 #: Micrometres of a walk are counted in units of one place row below them.
 MICROMETRE = 1 << PLACE_BITS
 PLACE_MASK = MICROMETRE - 1
 MAX_PLACES = MICROMETRE
+#: Kinds (or places) that are computed side by side.
+LANES = 16
 #: Nothing here: above every real label (274 km), and two of them still fit into 64 bits.
 UNREACHED = 1 << 61
 MAX_METRES = UNREACHED / MICROMETRE / 1e6

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kudequa_geo.access import kernels
-from kudequa_geo.access.graph import Bool, Int32, Network, Positions
-from kudequa_geo.access.labels import MAX_PLACES, UNREACHED, Float64, Int64, to_labels
+from kudequa_geo.access.engine import choose
+from kudequa_geo.access.graph import Network, Positions
+from kudequa_geo.access.labels import (
+    LANES,
+    MAX_METRES,
+    MAX_PLACES,
+    UNREACHED,
+    Arcs,
+    Bool,
+    Ends,
+    Float64,
+    Int32,
+    Int64,
+    OnEdges,
+)
 from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
 
 MAX_K = 3
+#: Origins that one thread reads in one go.
+PART = 12_500
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +65,29 @@ class Router:
         Barriers that the person cannot pass. Who lives, or what lies, on a closed edge is unreachable.
     threads
         How many kernels run side by side; the results do not depend on it.
+    compiled
+        Which kernels to use, see :func:`kudequa_geo.access.engine.choose`.
     """
 
     def __init__(
-        self, network: Network, closed: frozenset[Barrier] = frozenset(), *, threads: int = 2
+        self,
+        network: Network,
+        closed: frozenset[Barrier] = frozenset(),
+        *,
+        threads: int = 2,
+        compiled: bool | None = None,
     ) -> None:
-        self._prepare(network, network.closed_to(closed), threads)
-
-    def _prepare(self, network: Network, closed_edges: Bool, threads: int) -> None:
         self.network = network
-        self.closed_edges = closed_edges
         self.threads = threads
-        hierarchy = network.hierarchy
-        self.up, self.down = _arc_weights(network, closed_edges)
-        kernels.customise(hierarchy.start, hierarchy.high, self.up, self.down)
+        self.engine = choose(compiled)
+        self._close(network.closed_to(closed))
+
+    def _close(self, closed_edges: Bool) -> None:
+        self.closed_edges = closed_edges
+        hierarchy = self.network.hierarchy
+        up, down = _arc_weights(self.network, closed_edges)
+        self.engine.customise(hierarchy.start, hierarchy.high, up, down)
+        self.arcs: Arcs = hierarchy.start, hierarchy.high, up, down
 
     def changed(
         self,
@@ -82,8 +110,9 @@ class Router:
             closed_edges[closed] = True
         if opened is not None:
             closed_edges[opened] = False
-        router = Router.__new__(Router)
-        router._prepare(network or self.network, closed_edges, self.threads)
+        router = copy(self)
+        router.network = network or self.network
+        router._close(closed_edges)
         return router
 
     def nearest(
@@ -115,78 +144,79 @@ class Router:
             )
         kind_of = np.asarray(kinds, dtype=np.int32)
         _check_places(places, kind_of, n_kinds)
-        metres = np.empty((len(origins), n_kinds, k))
-        place = np.empty((len(origins), n_kinds, k), dtype=np.int32)
-        start, goal = anchor(self, origins, leaving=True), anchor(self, places, leaving=False)
-        blocks = -(-n_kinds // kernels.LANES)
+        blocks = -(-n_kinds // LANES)
+        goal = self.anchor(places, leaving=False)
+        on_edges = places_on_edges(self.network, goal, kind_of)
+        labels = np.empty((blocks, self.network.n_nodes, LANES * (1 if k == 1 else MAX_K)), dtype=np.int64)
+        self.run_all(lambda block: self.spread(labels[block], goal, kind_of, block * LANES), range(blocks))
 
-        def run(columns: NDArray[np.int64]) -> None:
-            first, last = int(columns[0]), int(columns[-1]) + 1
-            lanes = (kind_of - first).astype(np.int32)
-            labels = self._spread(goal, np.where(lanes < last - first, lanes, -1), k)
-            out = metres[:, first:last], place[:, first:last]
-            on_edges = _on_edges(self.network.n_edges, goal, lanes)
-            if k == 1:
-                kernels.read(labels, start, on_edges, self.network.oneway, out[0][:, :, 0], out[1][:, :, 0])
-            else:
-                kernels.read_three(labels, start, on_edges, self.network.oneway, *out)
+        # In memory the kinds lie side by side, as in the labels.
+        metres = np.empty((len(origins), k, n_kinds))
+        place = np.empty((len(origins), k, n_kinds), dtype=np.int32)
+        read = self.engine.read if k == 1 else self.engine.read_three
 
-        columns = [part for part in np.array_split(np.arange(n_kinds), max(blocks, 1)) if len(part)]
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(run, columns))
-        return Nearest(metres, place)
+        def read_part(first: int) -> None:
+            part = slice(first, first + PART)
+            read(labels, self.anchor(origins.take(part), leaving=True), on_edges, metres[part], place[part])
 
-    def _spread(self, goal: kernels.Ends, lanes: Int32, k: int) -> Int64:
-        """Return the labels of all nodes, by rank, for the places whose lane is not negative."""
-        edge, tail, head, tail_cost, head_cost = goal[:5]
-        hierarchy = self.network.hierarchy
-        rows = np.flatnonzero((lanes >= 0) & (edge >= 0))
-        nodes = np.concatenate((tail[rows], head[rows]))
-        costs = np.concatenate((tail_cost[rows], head_cost[rows])) + np.tile(rows, 2)
-        lane = np.tile(lanes[rows], 2)
-        arcs = hierarchy.start, hierarchy.high, self.up, self.down
-        if k == 1:
-            labels = np.full((self.network.n_nodes, kernels.LANES), UNREACHED)
-            kernels.seed(labels, nodes, lane, costs)
-            kernels.sweep(labels, *arcs)
+        self.run_all(read_part, range(0, len(origins), PART))
+        return Nearest(metres.transpose(0, 2, 1), place.transpose(0, 2, 1))
+
+    def spread(self, labels: Int64, goal: Ends, lane_of: Int32, first: int = 0) -> None:
+        """Fill in the labels of all nodes for the places of the lanes from ``first`` on.
+
+        Parameters
+        ----------
+        labels
+            Filled by rank of the node: (nodes, lanes) with the nearest place of each lane, or
+            (nodes, 3 * lanes) with all nearest, then all second and all third nearest ones.
+        goal
+            The places, from :meth:`anchor`.
+        lane_of
+            Lane of each place: its kind, or its own number.
+        first
+            The first of the lanes to compute.
+        """
+        engine = self.engine
+        labels.fill(UNREACHED)
+        if labels.shape[1] <= LANES:
+            engine.seed(labels, goal, lane_of, first)
+            engine.sweep(labels, self.arcs)
         else:
-            labels = np.full((self.network.n_nodes, MAX_K, kernels.LANES), UNREACHED)
-            kernels.seed_three(labels, nodes, lane, costs)
-            kernels.sweep_three(labels, *arcs)
-        return labels
+            engine.seed_three(labels, goal, lane_of, first)
+            engine.sweep_three(labels, self.arcs)
+
+    def anchor(self, points: Positions, *, leaving: bool) -> Ends:
+        """Return the points by the ends of their edges, with the walk to (or, arriving, from) each end.
+
+        Raises
+        ------
+        AnalysisError
+            If an edge does not exist, or an offset or a leg is negative, not a number or too large.
+        """
+        network, hierarchy = self.network, self.network.hierarchy
+        _check_positions(network, points)
+        ends: Ends = self.engine.anchor(
+            (points.edge, points.offset_m, points.leg_m),
+            (hierarchy.tail, hierarchy.head),
+            (network.length, network.oneway, self.closed_edges),
+            leaving,
+        )
+        return ends
+
+    def run_all(self, run: Callable[[int], Result], parts: Iterable[int]) -> list[Result]:
+        """Run the parts of a work side by side and return their results in order."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(run, parts))
 
 
-def anchor(router: Router, points: Positions, *, leaving: bool) -> kernels.Ends:
-    """Return the points by the ends of their edges, with the walk to (or, arriving, from) each end.
-
-    Raises
-    ------
-    AnalysisError
-        If an edge does not exist, or an offset or a leg is negative, not a number or beyond the edge.
-    """
-    network = router.network
-    _check_positions(network, points)
-    edge = points.edge
-    on = edge >= 0
-    on[on] = ~router.closed_edges[edge[on]]
-    row = np.where(on, edge, 0)
-    length, oneway = network.length[row], network.oneway[row]
-    offset = np.minimum(to_labels(np.where(on, points.offset_m, 0.0)), length)
-    leg = to_labels(np.where(on, points.leg_m, 0.0))
-    # Walking between the point and the tail is backward when leaving, forward when arriving.
-    against = -oneway if leaving else oneway
-    by_tail = on & ((against >= 0) | (offset == 0))
-    by_head = on & ((against <= 0) | (offset == length))
-    rank = network.hierarchy.rank
-    return (
-        np.where(on, edge, -1).astype(np.int32),
-        rank[network.tail[row]],
-        rank[network.head[row]],
-        np.where(by_tail, leg + offset, UNREACHED),
-        np.where(by_head, leg + length - offset, UNREACHED),
-        offset,
-        leg,
-    )
+def places_on_edges(network: Network, goal: Ends, lane_of: Int32) -> OnEdges:
+    """Return the places grouped by their edge, with the row of the place in its label."""
+    edge, offset, leg = goal[0], goal[5], goal[6]
+    rows = np.flatnonzero(edge >= 0)
+    rows = rows[np.argsort(edge[rows], kind="stable")]
+    first = np.concatenate(([0], np.cumsum(np.bincount(edge[rows], minlength=network.n_edges))))
+    return first.astype(np.int32), lane_of[rows], offset[rows], leg[rows] + rows, network.oneway
 
 
 def _arc_weights(network: Network, closed_edges: Bool) -> tuple[Int64, Int64]:
@@ -194,21 +224,12 @@ def _arc_weights(network: Network, closed_edges: Bool) -> tuple[Int64, Int64]:
     hierarchy = network.hierarchy
     up = np.full(len(hierarchy.high), UNREACHED)
     down = up.copy()
-    climbs = hierarchy.rank[network.tail] < hierarchy.rank[network.head]
+    climbs = hierarchy.tail < hierarchy.head
     usable = ~closed_edges & (hierarchy.edge_arc >= 0)
     for weights, forward in ((up, climbs), (down, ~climbs)):
         may = usable & np.where(forward, network.oneway >= 0, network.oneway <= 0)
         np.minimum.at(weights, hierarchy.edge_arc[may], network.length[may])
     return up, down
-
-
-def _on_edges(n_edges: int, goal: kernels.Ends, lanes: Int32) -> kernels.OnEdges:
-    """Return the places grouped by their edge, with the row of the place in its label."""
-    edge, offset, leg = goal[0], goal[5], goal[6]
-    rows = np.flatnonzero(edge >= 0)
-    rows = rows[np.argsort(edge[rows], kind="stable")]
-    first = np.concatenate(([0], np.cumsum(np.bincount(edge[rows], minlength=n_edges))))
-    return first.astype(np.int32), lanes[rows], offset[rows], leg[rows] + rows
 
 
 def _check_places(places: Positions, kinds: Int32, n_kinds: int) -> None:
@@ -235,5 +256,5 @@ def _check_positions(network: Network, points: Positions) -> None:
             count=network.n_edges,
         )
     for name, metres in (("offset_m", points.offset_m[on]), ("to_street_m", points.leg_m[on])):
-        if not (metres >= 0).all():
+        if not ((metres >= 0) & (metres < MAX_METRES)).all():
             raise AnalysisError(msg("Eine Lage im Netz ist negativ oder keine Zahl."), where=name)

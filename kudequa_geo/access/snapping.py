@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from kudequa_geo.access.graph import Bool, Positions
-from kudequa_geo.access.labels import Float64
+from kudequa_geo.access.graph import Positions
+from kudequa_geo.access.labels import Bool, Float64
 
 
 def snap(
