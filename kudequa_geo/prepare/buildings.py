@@ -277,10 +277,9 @@ def address_points(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     features = features.iloc[osm_order(features["osm_id"])].reset_index(drop=True)
     keys = ("addr:postcode", "addr:city", "addr:street", "addr:place", "addr:housenumber")
-    rows = [row for row, tag in enumerate(features["tags"]) if "addr:housenumber" in tag]
-    address = pd.Series(
-        [tuple(features["tags"].iloc[row].get(key, "") for key in keys) for row in rows], dtype=object
-    )
+    tags = features["tags"].to_list()
+    rows = [row for row, tag in enumerate(tags) if "addr:housenumber" in tag]
+    address = pd.Series([tuple(tags[row].get(key, "") for key in keys) for row in rows], dtype=object)
     chosen = np.array(rows, dtype=np.int64)[~address.duplicated().to_numpy(dtype=bool)]
     frame = pd.DataFrame(
         {

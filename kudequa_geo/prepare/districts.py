@@ -125,16 +125,19 @@ def assign(points: gpd.GeoSeries, districts: gpd.GeoDataFrame) -> pd.Series:
     pandas.Series
         ``district_id`` as text, missing = in none; index of ``points``.
     """
-    found = np.full(len(points), -1, dtype=np.int64)
-    tree = shapely.STRtree(districts.geometry.to_numpy())
-    point, district = tree.query(points.to_numpy(), predicate="intersects")
+    at, shapes = points.to_numpy(), districts.geometry.to_numpy()
+    found = np.full(len(at), -1, dtype=np.int64)
+    # The points are the tree and the districts ask: long outlines are then prepared once each.
+    district, point = shapely.STRtree(at).query(shapes, predicate="intersects")
     # On a common border the first district counts.
     order = np.lexsort((-district, point))
     found[point[order]] = district[order]
     outside = np.flatnonzero(found < 0)
-    pairs = tree.query_nearest(points.to_numpy()[outside], max_distance=SLIVER_MAX_M.value, all_matches=True)
-    order = np.lexsort((-pairs[1], pairs[0]))
-    found[outside[pairs[0][order]]] = pairs[1][order]
+    gap = SLIVER_MAX_M.value
+    district, near = shapely.STRtree(at[outside]).query(shapes, predicate="dwithin", distance=gap)
+    point = outside[near]
+    order = np.lexsort((-district, -shapely.distance(at[point], shapes[district]), point))
+    found[point[order]] = district[order]
     ids = districts["district_id"].astype("str").to_numpy(dtype=object)
     values = [ids[number] if number >= 0 else None for number in found]
     return pd.Series(values, index=points.index, name="district_id", dtype="str")
