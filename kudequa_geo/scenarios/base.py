@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
-from kudequa_geo.access.graph import Bool, Network, Positions, network_from_tables, positions
-from kudequa_geo.access.labels import Float64
+from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
+from kudequa_geo.access.labels import Bool, Float64, Int32, Int64
 from kudequa_geo.access.nearest import Router
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.kinds import Kind
@@ -36,10 +35,12 @@ class Base:
         The prepared tables; see :mod:`kudequa_geo.schema`.
     kinds, persons
         The kinds of place and the persons of the municipality, in order.
+    municipality
+        Its key; empty = not told.
     """
 
     network: Network
-    component: NDArray[np.int32]
+    component: Int32
     snappable: Bool
     places: Any
     buildings: Any
@@ -47,6 +48,13 @@ class Base:
     sites: Any
     kinds: tuple[Kind, ...]
     persons: Mapping[str, Person]
+    municipality: str = ""
+
+    @property
+    def crs(self) -> str:
+        """The metric CRS of all tables; empty where they do not tell."""
+        crs = getattr(self.buildings, "crs", None)
+        return "" if crs is None else str(crs.to_string())
 
     @cached_property
     def kind_index(self) -> dict[str, int]:
@@ -54,9 +62,10 @@ class Base:
         return {kind.key: row for row, kind in enumerate(self.kinds)}
 
     @cached_property
-    def place_kinds(self) -> NDArray[np.int64]:
+    def place_kinds(self) -> Int64:
         """Position of each place's kind in :attr:`kinds`; -1 = not one of the municipality's."""
-        return self.places["kind"].map(self.kind_index).fillna(-1).to_numpy(np.int64)
+        kinds: Int64 = self.places["kind"].map(self.kind_index).fillna(-1).to_numpy(np.int64)
+        return kinds
 
     @cached_property
     def place_rows(self) -> dict[str, int]:
@@ -76,17 +85,24 @@ class Base:
     @cached_property
     def avoided(self) -> Bool:
         """Places that are no goal with a wheelchair."""
-        return (self.places["wheelchair"] == "no").to_numpy(bool)
+        avoided: Bool = (self.places["wheelchair"] == "no").to_numpy(bool)
+        return avoided
 
     @cached_property
     def capacity(self) -> Float64:
         """Capacity of each place; NaN = not known."""
-        return self.places["capacity"].to_numpy(np.float64)
+        capacity: Float64 = self.places["capacity"].to_numpy(np.float64)
+        return capacity
 
     @cached_property
     def groups(self) -> list[str]:
         """Columns of the buildings that hold people: all residents, then their groups."""
         return [name for name in self.buildings.columns if str(name).startswith("residents")]
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """Residents, their groups and ``district_id`` of each building."""
+        return pd.DataFrame(self.buildings[[*self.groups, "district_id"]]).reset_index(drop=True)
 
     @cached_property
     def origins(self) -> Positions:
@@ -124,7 +140,10 @@ class Base:
         first = self.network.shape_start[:-1]
         if not len(first):
             return np.empty((4, 0))
-        low, high = np.minimum.reduceat(self.network.shape, first), np.maximum.reduceat(self.network.shape, first)
+        low, high = (
+            np.minimum.reduceat(self.network.shape, first),
+            np.maximum.reduceat(self.network.shape, first),
+        )
         return np.vstack((low.T, high.T))
 
     @cached_property
@@ -135,6 +154,13 @@ class Base:
         whole = shapely.union_all(self.districts.geometry.to_numpy())
         shapely.prepare(whole)
         return whole
+
+    def district_at(self, x: float, y: float) -> str | None:
+        """Return the district in which a point lies; None where in none."""
+        if self.area is None:
+            return None
+        inside = shapely.covers(self.districts.geometry.to_numpy(), shapely.Point(x, y))
+        return str(self.districts["district_id"].iloc[int(inside.argmax())]) if inside.any() else None
 
     @cached_property
     def _routers(self) -> dict[frozenset[Barrier], Router]:
@@ -152,6 +178,7 @@ def base_of(
     kinds: Sequence[Kind],
     persons: Mapping[str, Person],
     *,
+    municipality: str = "",
     network: Network | None = None,
 ) -> Base:
     """Return prepared tables as the base of scenarios.
@@ -163,6 +190,8 @@ def base_of(
         and edges in the order of their ids.
     kinds, persons
         Those of the municipality.
+    municipality
+        Its key: scenarios of another one are refused.
     network
         The network of the tables where it has been built already.
     """
@@ -180,6 +209,7 @@ def base_of(
         sites=tables["sites"],
         kinds=tuple(kinds),
         persons=dict(persons),
+        municipality=municipality,
     )
 
 

@@ -96,7 +96,9 @@ class Scenario(Frozen):
             # Dumped and read again: copying would skip the rules of the whole list.
             return Scenario.model_validate(self.model_dump() | {"changes": [c.model_dump() for c in changes]})
         except ValidationError as error:
-            raise _refused(error, self.name) from error
+            refused = _refused(error, self.name)
+            refused.what = msg("Das Szenario lässt die Änderung nicht zu:\n{defects}")
+            raise refused from error
 
 
 @dataclass(frozen=True)

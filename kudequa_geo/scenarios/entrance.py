@@ -1,0 +1,110 @@
+"""Where houses and places join a changed network: as if it had been prepared anew."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from kudequa_geo.access.graph import Network, Positions
+from kudequa_geo.access.labels import Float64, Int64, to_labels, to_metres
+from kudequa_geo.access.snapping import snap
+from kudequa_geo.constants import SNAP_MAX_M
+from kudequa_geo.scenarios.paths import Streets
+
+
+def moved(before: Positions, points: Float64, streets: Streets) -> Positions:
+    """Return where points lie after changes of paths.
+
+    Who lived on a path that is cut lives on one of its parts; who lived on a path that is gone, and who is
+    near to a new street, joins the nearest one there is.
+
+    Parameters
+    ----------
+    before
+        Their positions in the base.
+    points
+        Their coordinates in the metric CRS, shape (points, 2).
+    streets
+        The changed network.
+    """
+    edge, offset_m, leg_m = before.edge.copy(), before.offset_m.copy(), before.leg_m
+    on = np.flatnonzero(edge >= 0)
+    edge[on] = streets.row_of[edge[on]]
+    for parent, parts in streets.cut.items():
+        rows = np.flatnonzero(before.edge == parent)
+        at = to_labels(before.offset_m[rows])
+        for row, first, last in parts:
+            start_m = float(to_metres(np.array([first]))[0])
+            here = rows[(at >= first) & (at <= last) & (edge[rows] < 0)]
+            edge[here] = row
+            offset_m[here] = np.maximum(before.offset_m[here] - start_m, 0.0)
+    now = Positions(edge, offset_m, leg_m.copy())
+    lost = np.flatnonzero((before.edge >= 0) & (edge < 0))
+    _replace(now, lost, snapped(points[lost], streets.network, streets.snappable), always=True)
+    if len(streets.fresh):
+        near = _near(points, streets.network, streets.fresh)
+        _replace(now, near, snapped(points[near], streets.network, streets.fresh), always=False)
+    return now
+
+
+def snapped(points: Float64, network: Network, edges: Int64) -> Positions:
+    """Return where a few points join some edges of a network.
+
+    Parameters
+    ----------
+    points
+        Coordinates in the metric CRS, shape (points, 2).
+    network
+        The network.
+    edges
+        Rows of the edges that may be joined.
+    """
+    if not len(points) or not len(edges):
+        count = len(points)
+        return Positions(np.full(count, -1, np.int32), np.full(count, np.nan), np.full(count, np.nan))
+    reach = SNAP_MAX_M.value
+    west, south, east, north = _boxes(network, edges)
+    (low_x, low_y), (high_x, high_y) = points.min(axis=0) - reach, points.max(axis=0) + reach
+    rows = edges[(west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)]
+    if not len(rows):
+        return snapped(points, network, rows)
+    counts = np.diff(network.shape_start)[rows]
+    first = np.repeat(network.shape_start[rows] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
+    lines = shapely.linestrings(
+        network.shape[first + np.arange(len(first))], indices=np.repeat(np.arange(len(rows)), counts)
+    )
+    frame = gpd.GeoDataFrame({"length_m": network.length_m[rows]}, geometry=lines)
+    found = snap(points[:, 0], points[:, 1], frame, max_distance_m=reach)
+    edge = np.where(found.edge >= 0, rows[found.edge], -1).astype(np.int32)
+    return Positions(edge, found.offset_m, found.leg_m)
+
+
+def _near(points: Float64, network: Network, edges: Int64) -> Int64:
+    """Return the rows of the points that lie near the box of one of the edges."""
+    reach = SNAP_MAX_M.value
+    near = np.zeros(len(points), dtype=bool)
+    for west, south, east, north in _boxes(network, edges).T:
+        near |= (
+            (points[:, 0] >= west - reach)
+            & (points[:, 0] <= east + reach)
+            & (points[:, 1] >= south - reach)
+            & (points[:, 1] <= north + reach)
+        )
+    return np.flatnonzero(near)
+
+
+def _boxes(network: Network, edges: Int64) -> Float64:
+    low = np.minimum.reduceat(network.shape, network.shape_start[:-1])[edges]
+    high = np.maximum.reduceat(network.shape, network.shape_start[:-1])[edges]
+    return np.vstack((low.T, high.T))
+
+
+def _replace(now: Positions, rows: Int64, found: Positions, *, always: bool) -> None:
+    """Write positions found into those there are: always, or where they are nearer."""
+    better = np.ones(len(rows), dtype=bool)
+    if not always:
+        better = (found.edge >= 0) & ~(now.leg_m[rows] <= found.leg_m)
+    now.edge[rows[better]] = found.edge[better]
+    now.offset_m[rows[better]] = found.offset_m[better]
+    now.leg_m[rows[better]] = found.leg_m[better]
