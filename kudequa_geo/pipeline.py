@@ -77,6 +77,12 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     network = walkable_network(extract.highways, extract.vertices, crs=config.crs)
     progress(msg("Orte finden"), 0.5)
     places, found = places_by_kind(extract.features, config.kinds())
+    if not len(places):
+        raise SourceError(
+            msg("Der OSM-Auszug enthält im Gebiet und seinem Rand keinen Ort eines Dienstes."),
+            where=str(path),
+            remedy=msg("Bitte einen Auszug mit Läden, Haltestellen und Einrichtungen verwenden."),
+        )
     report.counts["places"] = {"total": len(places), "merged": len(found.merged), "closed": found.closed}
     report.lists["places_merged"] = found.merged.fillna("").to_dict("records")
     progress(msg("Einwohner auf Wohngebäude verteilen"), 0.6)

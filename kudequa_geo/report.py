@@ -21,7 +21,7 @@ class Report:
     counts
         Section -> name -> number.
     lists
-        Name -> rows, each a flat mapping of texts and numbers.
+        Name -> rows, each a flat mapping of texts and numbers; those with a label are printed.
     notes
         Sentences a planner should read before using the data.
     """
@@ -42,9 +42,9 @@ class Report:
             shown = ", ".join(f"{LABELS.get(name, name)} {_number(value)}" for name, value in counts.items())
             lines.append(f"{LABELS.get(section, section)}: {shown}")
         for name, rows in self.lists.items():
-            if not rows:
+            if not rows or name not in LABELS:
                 continue
-            lines.append(f"{LABELS.get(name, name)} ({len(rows)}):")
+            lines.append(f"{LABELS[name]} ({len(rows)}):")
             lines += ["  " + ", ".join(_text(value) for value in row.values()) for row in rows[:_SHOWN]]
             if len(rows) > _SHOWN:
                 lines.append(f"  … und {len(rows) - _SHOWN} weitere (report.json)")
@@ -71,7 +71,9 @@ LABELS = {
     "boundaries": msg("Grenzen"),
     "incomplete_boundaries": msg("unvollständige Grenzen"),
     "incomplete_areas": msg("unvollständige Flächen"),
+    "repaired_areas": msg("reparierte Flächen"),
     "split_ways": msg("am Rand geteilte Wege"),
+    "lost_lines": msg("unvollständige Linien"),
     "nodes": msg("Knoten"),
     "edges": msg("Kanten"),
     "walkable_km": msg("begehbare km"),
