@@ -44,7 +44,7 @@ MISSING_SHARE = Sourced(
     0.5, "Anteil", "Festlegung: ein Angebot fehlt, wenn es den meisten fehlt", 2025, assumption=True
 )
 #: For drawing only: points are thinned to this grid, and the outline runs this far around them.
-_THIN_M, _AROUND_M, _CLOSE_M = 20.0, 40.0, 25.0
+_THIN_M, _AROUND_M, _CLOSE_M = 30.0, 40.0, 25.0
 
 
 @dataclass(frozen=True)
@@ -326,10 +326,10 @@ def _outlines(x: Floats, y: Floats, code: Ints, count: int) -> NDArray[np.object
         (code, np.round(x / _THIN_M).astype(np.int64), np.round(y / _THIN_M).astype(np.int64))
     )
     cells = np.unique(grid, axis=0)
-    discs = shapely.buffer(shapely.points(cells[:, 1:] * _THIN_M), _AROUND_M + _CLOSE_M, quad_segs=3)
+    discs = shapely.buffer(shapely.points(cells[:, 1:] * _THIN_M), _AROUND_M + _CLOSE_M, quad_segs=2)
     bounds = np.searchsorted(cells[:, 0], np.arange(count + 1))
     outlines = np.empty(count, dtype=object)
     for area in range(count):
         whole = shapely.union_all(discs[bounds[area] : bounds[area + 1]])
-        outlines[area] = whole.buffer(-_CLOSE_M, quad_segs=3).simplify(_THIN_M / 4)
+        outlines[area] = whole.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 6)
     return outlines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from time import perf_counter
 
@@ -194,6 +195,21 @@ def test_nobody_at_all_gives_rows_without_shares() -> None:
 def test_a_population_that_is_none_is_refused(bad: float) -> None:
     with pytest.raises(AnalysisError, match="Personenzahl"):
         indicators({"adult": np.ones((2, 2))}, pd.DataFrame({"residents": [1.0, bad]}), LIMITS, PERSONS)
+
+
+def test_a_person_who_does_not_walk_is_refused() -> None:
+    still = {"adult": dataclasses.replace(ADULT, speed_kmh=Sourced(0, "km/h", "test", 2025))}
+    with pytest.raises(AnalysisError, match="0 km/h"):
+        indicators({"adult": np.ones((1, 2))}, pd.DataFrame({"residents": [1.0]}), LIMITS, still)
+
+
+def test_half_a_city_cut_off_counts_as_not_within() -> None:
+    buildings = pd.DataFrame({"residents": [1.0, 3.0, 2.0, 2.0]})
+    metres = np.column_stack([[100.0, np.nan, 300.0, np.nan]] * 2)
+    row = indicators({"adult": metres}, buildings, LIMITS, PERSONS).iloc[0]
+    assert (row["residents"], row["residents_unreachable"]) == (8, 5)
+    assert row["share_within_limit"] == pytest.approx(3 / 8)
+    assert row["mean_min"] == pytest.approx((100 + 2 * 300) / 3 / 80)
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
