@@ -87,12 +87,12 @@ def percent(share: float, digits: int = 0) -> str:
 
 def metres(value: float) -> str:
     """Return metres with their unit."""
-    return _("{value} m").format(value=number(value))
+    return _("{value}\u00a0m").format(value=number(value))
 
 
 def minutes(value: float) -> str:
     """Return minutes with their unit, one digit below ten minutes."""
-    return _("{value} min").format(value=number(value, 1 if value < 10 else 0))
+    return _("{value}\u00a0min").format(value=number(value, 1 if value < 10 else 0))
 
 
 def day(value: str | date) -> str:

@@ -1,0 +1,27 @@
+"""axe finds nothing serious on any page, and the page names its language."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.screen import map_frame
+
+pytestmark = pytest.mark.browser
+PAGES = ("", "Erreichbarkeit")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    map_frame(page)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{rule['id']}: {node['target']} {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+    assert serious == []
+    assert page.locator("html").get_attribute("lang") == "de"

@@ -1,0 +1,160 @@
+"""Every page in every language, without a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from kudequa_geo.ui import frame, i18n
+from tests.fixtures.prepared import ROOT, Prepared, prepare_town
+
+PAGES = tuple(frame.PAGES)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare_town(tmp_path_factory.mktemp("town"), modelled=True)
+
+
+@pytest.fixture(autouse=True)
+def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in town.environment.items():
+        monkeypatch.setenv(name, value)
+    st.cache_resource.clear()
+
+
+def _open(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page != "dashboard.py":
+        app.switch_page(page).run()
+    return app
+
+
+def _words(app: AppTest) -> str:
+    parts = [element.proto.body for element in app.get("html")]
+    return "\n".join(
+        [*parts, *(label.label for label in app.selectbox), *(error.value for error in app.error)]
+    )
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("script", PAGES)
+def test_page_in_every_language(script: str, language: str) -> None:
+    app = _open(script, lang=language)
+    assert not app.exception
+    assert not app.error
+    words = _words(app)
+    assert "Musterstadt" in words
+    assert app.query_params["lang"] in (language, [language])
+    other = {"de": "Menschen", "en": "people", "tr": "kişi"}
+    assert other[language] in words
+    # No named place was left unfilled.
+    assert "{" not in words.replace("{name} %s", "").split("<style>")[0].split("<script>")[0]
+
+
+@pytest.mark.parametrize("script", PAGES)
+def test_no_foreign_address_in_any_map(script: str) -> None:
+    app = _open(script)
+    maps = [
+        element for element in app.get("component_instance") if "st_folium" in element.proto.component_name
+    ]
+    assert maps
+    for element in maps:
+        arguments = json.loads(element.proto.json_args)
+        links = [*arguments["js_links"], *arguments["css_links"]]
+        assert links
+        assert all(link.startswith("../../app/static/") for link in links)
+        for name in ("script", "header", "html", "feature_group"):
+            assert "//" not in (arguments[name] or "").replace("http://www.w3.org", ""), name
+
+
+def test_model_data_say_so() -> None:
+    for script in PAGES:
+        assert "Modelldaten – keine Planungsgrundlage" in _words(_open(script))
+
+
+def test_controls_change_the_answer() -> None:
+    app = _open("pages/1_Erreichbarkeit.py")
+    before = _words(app)
+    app.selectbox(key="widget.person").select("senior_85").run()
+    app.radio(key="widget.unit").set_value("min").run()
+    assert not app.exception
+    after = _words(app)
+    assert "min vom nächsten Angebot" in after.replace("\xa0", " ")
+    assert before != after
+    app.slider(key="widget.limit").set_value(3).run()
+    assert "3 min vom nächsten Angebot" in _words(app).replace("\xa0", " ")
+    app.button(key="widget.reset").click().run()
+    assert "500 m vom nächsten Angebot" in _words(app).replace("\xa0", " ")
+
+
+def test_new_service_brings_its_own_limit() -> None:
+    app = _open("pages/1_Erreichbarkeit.py", limit="900m")
+    assert "900 m vom" in _words(app).replace("\xa0", " ")
+    app.selectbox(key="widget.service").select("gp").run()
+    assert "1.000 m vom nächsten Angebot „Hausarztpraxis“" in _words(app).replace("\xa0", " ")
+
+
+def test_choices_survive_a_change_of_page() -> None:
+    app = _open("pages/1_Erreichbarkeit.py", service="pharmacy", person="wheelchair")
+    app.switch_page("dashboard.py").run()
+    app.switch_page("pages/1_Erreichbarkeit.py").run()
+    assert app.selectbox(key="widget.service").value == "pharmacy"
+    assert app.selectbox(key="widget.person").value == "wheelchair"
+
+
+def test_a_district_has_figures_of_its_own() -> None:
+    app = _open("pages/1_Erreichbarkeit.py")
+    district = next(
+        option for option in app.selectbox(key="widget.district").options if "Ganzes" not in option
+    )
+    app.selectbox(key="widget.district").select_index(1).run()
+    assert f"In {district} wohnen" in _words(app)
+
+
+@pytest.mark.parametrize("script", PAGES)
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("buildings.parquet", b"PAR1 broken"),
+        ("datapackage.json", b"{"),
+        ("ground.pmtiles", None),
+        ("places.parquet", None),
+    ],
+)
+def test_damage_is_told_and_the_page_stays(
+    script: str,
+    name: str,
+    damage: bytes | None,
+    town: Prepared,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shutil.copytree(town.data_dir, tmp_path / "data")
+    broken = tmp_path / "data" / town.key / name
+    broken.unlink()
+    if damage is not None:
+        broken.write_bytes(damage)
+    monkeypatch.setenv("KUDEQUA_DATA_DIR", str(tmp_path / "data"))
+    app = _open(script)
+    assert not app.exception
+    assert len(app.error) == 1
+    told = "\n".join([app.error[0].value, *(text.value for text in app.text)])
+    assert "prepare" in told
+    assert "Traceback" not in told
+    assert app.selectbox(key="widget.lang").value == "de"
+
+
+def test_an_unknown_municipality_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUDEQUA_MUNICIPALITY", "atlantis")
+    app = _open("dashboard.py")
+    assert "atlantis" in app.error[0].value
+    assert "musterstadt" in app.error[0].value
