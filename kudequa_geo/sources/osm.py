@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from kudequa_geo.constants import DEFAULT_CRS, MARGIN_M, WGS84
 from kudequa_geo.errors import SourceError, msg
 from kudequa_geo.progress import Progress, silent
-from kudequa_geo.sources.osm_file import damaged, is_order_complaint, osm_format, sorted_copy
+from kudequa_geo.sources.osm_file import damaged, is_order_complaint, osm_format, scratch, sorted_copy
 from kudequa_geo.sources.osm_scan import NOWHERE, Box, Scan, relation_areas, scan
 from kudequa_geo.sources.osm_tables import boundary_table, feature_table, highway_tables
 
@@ -158,12 +157,12 @@ def _region(area: BaseGeometry | None, margin_m: float, crs: str) -> tuple[BaseG
 
 def _scanned(path: Path, file_format: str, box: Box | None) -> tuple[Scan, dict[int, str]]:
     """Scan the file, or a sorted copy of it where its objects are not in OSM's order."""
-    with TemporaryDirectory(prefix="kudequa-") as folder:
+    with scratch(path, file_format) as folder:
         file = osmium.io.File(str(path), file_format)
-        found = scan(file, Path(folder), box)
+        found = scan(file, folder, box)
         if found.sorting_helps:
-            file = sorted_copy(path, file_format, Path(folder))
-            found = scan(file, Path(folder), box)
+            file = sorted_copy(path, file_format, folder)
+            found = scan(file, folder, box)
         return found, relation_areas(file) if found.relations else {}
 
 
@@ -176,13 +175,13 @@ def read_relation(path: Path, relation: int) -> BaseGeometry | None:
         As for :func:`read_osm`.
     """
     file_format = osm_format(path)
-    with damaged(path), TemporaryDirectory(prefix="kudequa-") as folder:
+    with damaged(path), scratch(path, file_format) as folder:
         try:
             areas = relation_areas(osmium.io.File(str(path), file_format), relation)
         except RuntimeError as error:
             if not is_order_complaint(error):
                 raise
-            areas = relation_areas(sorted_copy(path, file_format, Path(folder)), relation)
+            areas = relation_areas(sorted_copy(path, file_format, folder), relation)
     return shapely.from_wkb(areas[relation]) if relation in areas else None
 
 
@@ -194,8 +193,9 @@ def extract_date(path: Path) -> dt.datetime | None:
     MissingInputError, SourceError
         As for :func:`read_osm`.
     """
+    file_format = osm_format(path)
     with damaged(path):
-        return _header(path, osm_format(path))[1]
+        return _header(path, file_format)[1]
 
 
 def _header(path: Path, file_format: str) -> tuple[Box | None, dt.datetime | None]:

@@ -6,20 +6,25 @@ Source of the formats: https://wiki.openstreetmap.org/wiki/OSM_file_formats
 from __future__ import annotations
 
 import bz2
+import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import osmium
 
-from kudequa_geo.errors import MissingInputError, SourceError, msg
+from kudequa_geo.errors import KudequaError, MissingInputError, SourceError, StoreError, msg
 
 _DOWNLOAD = msg(
     "Bitte einen Auszug als .osm.pbf, .osm, .osm.gz oder .osm.bz2 angeben, zum Beispiel von "
     "download.geofabrik.de, und ihn bei Bedarf erneut herunterladen."
 )
 _HEAD_BYTES = 4096
+#: So many times the file's size the text in between and a sorted copy may take, and a little more.
+_GROWTH = {"pbf": 12, "osm": 2, "osm.gz": 12, "osm.bz2": 20}
+_SPARE_BYTES = 1_000_000
 
 
 def osm_format(path: Path) -> str:
@@ -109,6 +114,33 @@ def _nature(text: bytes, packing: str) -> str:
 
 
 @contextmanager
+def scratch(path: Path, file_format: str) -> Iterator[Path]:
+    """Provide a folder for what is written while an OSM file is read, and remove it afterwards.
+
+    A full disk is told before: pyosmium's writer ends the whole program when it meets one.
+
+    Raises
+    ------
+    StoreError
+        The disk of temporary files has too little room.
+    """
+    with TemporaryDirectory(prefix="kudequa-") as folder:
+        needed = path.stat().st_size * _GROWTH[file_format] + _SPARE_BYTES
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise StoreError(
+                msg("Für Zwischendateien sind {free} MB frei, gebraucht werden bis zu {needed} MB."),
+                where=folder,
+                remedy=msg(
+                    "Bitte Platz schaffen oder mit der Umgebungsvariablen TMPDIR einen Ordner nennen."
+                ),
+                free=round(free / 1e6),
+                needed=round(needed / 1e6),
+            )
+        yield Path(folder)
+
+
+@contextmanager
 def damaged(path: Path) -> Iterator[None]:
     """Turn what pyosmium says of a damaged file into one clear message.
 
@@ -119,7 +151,9 @@ def damaged(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
+    except KudequaError:
+        raise
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise SourceError(
             msg("Die OSM-Datei ist abgeschnitten oder beschädigt ({reason})."),
             where=str(path),

@@ -33,6 +33,7 @@ MAX_TEXT = 500
 NOWHERE = 999.0
 #: Ways are read from the text in batches of this many.
 _BATCH = 20_000
+_GLOBE = (-180.0, -90.0, 180.0, 90.0)
 _ESCAPED = re.compile("%([0-9a-f]+)%")
 
 Box = tuple[float, float, float, float]
@@ -201,8 +202,8 @@ class _OplReader:
         if not x or not y:
             return
         lon, lat = float(x), float(y)
-        box = self._box
-        if box is not None and not (box[0] <= lon <= box[2] and box[1] <= lat <= box[3]):
+        west, south, east, north = self._box or _GLOBE
+        if not (west <= lon <= east and south <= lat <= north):
             return
         if not VERTEX_KEYS.isdisjoint(tags):
             self._vertex_tags[osm_id] = tags
@@ -230,6 +231,7 @@ class _OplReader:
         text = ",".join(self._batch_nodes).replace("xy", f"x{NOWHERE}y{NOWHERE}")
         text = text.replace("n", "").replace("x", ",").replace("y", ",")
         vertices = np.fromstring(text, sep=",").reshape(-1, 3)
+        vertices[(np.abs(vertices[:, 1]) > 180) | (np.abs(vertices[:, 2]) > 90), 1:] = NOWHERE
         ends = np.cumsum(size)
         walkable = np.array([is_walkable_line(tags) for tags in self._batch.tags])
         self._way_ends.append(vertices[(ends - size)[walkable], 1:])
@@ -238,9 +240,11 @@ class _OplReader:
             kept = np.ones(len(size), dtype=bool)
         else:
             west, south, east, north = self._box
-            lon, lat = vertices[:, 1], vertices[:, 2]
-            inside = (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
-            kept = np.logical_or.reduceat(inside, ends - size)
+            # By the ways' own boxes: a large area may hold the whole box and have no vertex in it.
+            places = np.where(vertices[:, 1:] < NOWHERE, vertices[:, 1:], np.nan)
+            low = np.fmin.reduceat(places, ends - size)
+            high = np.fmax.reduceat(places, ends - size)
+            kept = (low[:, 0] <= east) & (high[:, 0] >= west) & (low[:, 1] <= north) & (high[:, 1] >= south)
         self._vertices.append(vertices[np.repeat(kept, size)])
         self._way_size.append(size[kept])
         for way in np.flatnonzero(kept):
