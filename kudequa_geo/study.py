@@ -132,7 +132,9 @@ class Study:
 
     def path(self, building: int, place: int, person: str) -> shapely.LineString | None:
         """Return the walk from a building to a place (rows of their tables); None = unreachable."""
-        return path(
+        from kudequa_geo.access import reach
+
+        return reach.path(
             self.router(person),
             self.origins.take(np.array([building])),
             self.destinations.take(np.array([place])),
