@@ -41,7 +41,7 @@ LEAST_RESIDENTS = Sourced(
     50.0, "Personen", "Annahme: kleinere Gruppen sind Einzellagen und kein Quartier", 2025, assumption=True
 )
 MISSING_SHARE = Sourced(
-    0.5, "Anteil", "Festlegung: ein Angebot fehlt, wenn es den meisten fehlt", 2025, assumption=True
+    0.5, "Anteil", "Annahme: ein Angebot fehlt, wenn es den meisten fehlt", 2025, assumption=True
 )
 #: For drawing only: points are thinned to this grid, and the outline runs this far around them.
 _THIN_M, _AROUND_M, _CLOSE_M = 30.0, 40.0, 25.0

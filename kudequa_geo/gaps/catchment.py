@@ -24,9 +24,11 @@ CATCHMENT_M = Sourced(
 _LUO_QI = "Luo und Qi (2009), An enhanced two-step floating catchment area (E2SFCA) method, Health & Place 15"
 _LUO_QI_URL = "https://doi.org/10.1016/j.healthplace.2009.06.002"
 #: Weights of the three zones from near to far, for a slow decay with distance.
-ZONE_WEIGHTS = tuple(Sourced(value, "", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.68, 0.22))
+ZONE_WEIGHTS = tuple(Sourced(value, "Gewicht", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.68, 0.22))
 #: The same for a fast decay.
-ZONE_WEIGHTS_FAST = tuple(Sourced(value, "", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.42, 0.09))
+ZONE_WEIGHTS_FAST = tuple(
+    Sourced(value, "Gewicht", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.42, 0.09)
+)
 
 CAPACITY_LEAST_KNOWN = Sourced(
     0.5,

@@ -27,7 +27,7 @@ EVERYBODY = "residents"
 
 
 def _assumed(value: float, why: str) -> Sourced:
-    return Sourced(value, "", f"Annahme: {why}", 2025, assumption=True)
+    return Sourced(value, "Gewicht", f"Annahme: {why}", 2025, assumption=True)
 
 
 #: What each person of a group adds to the 1 of every resident; all adjustable.
@@ -39,7 +39,7 @@ SENSITIVITY: dict[str, Sourced] = {
     "residents_no_car": _assumed(1.0, "auf Wege zu Fuß angewiesen"),
 }
 
-SPREAD = Sourced(0.2, "Anteil", "Festlegung: Gewichte um ± 20 % verändert", 2025, assumption=True)
+SPREAD = Sourced(0.2, "Anteil", "Annahme: Gewichte sind auf ± 20 % genau", 2025, assumption=True)
 FILLED_AT_MOST = Sourced(
     0.5,
     "Anteil",

@@ -17,7 +17,7 @@ from kudequa_geo.gaps.weighted import Floats
 
 DETOUR = Sourced(
     2.0,
-    "",
+    "Faktor",
     "Annahme: Wege sind im Mittel 1,25- bis 1,45-mal so lang wie die Luftlinie; ab dem Doppelten ein Umweg",
     2025,
     assumption=True,
