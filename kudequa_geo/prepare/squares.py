@@ -59,7 +59,7 @@ def crossings(segments: Segments, points: Points, areas: NDArray[np.bool_]) -> S
 def _spread(entries: IntArray) -> IntArray:
     if len(entries) <= MAX_ENTRIES:
         return entries
-    return entries[np.linspace(0, len(entries) - 1, MAX_ENTRIES).round().astype(np.int64)]
+    return entries[np.arange(MAX_ENTRIES) * len(entries) // MAX_ENTRIES]
 
 
 def _inside(

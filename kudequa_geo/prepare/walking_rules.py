@@ -19,8 +19,18 @@ from kudequa_geo.constants import KERB_MAX_M, PASSAGE_MIN_M
 
 BoolArray = NDArray[np.bool_]
 
-_ALLOWED = ("yes", "designated", "permissive", "destination", "official", "customers", "public", "permit")
-_FORBIDDEN = ("no", "private", "residents", "military", "emergency", "employees", "staff", "delivery")
+_ALLOWED = ("yes", "designated", "permissive", "destination", "official", "customers", "public")
+_FORBIDDEN = (
+    "no",
+    "private",
+    "residents",
+    "military",
+    "emergency",
+    "employees",
+    "staff",
+    "permit",
+    "delivery",
+)
 _PAVEMENT = ("yes", "both", "left", "right")
 _NO_PAVEMENT = ("no", "none")
 _FAST = ("trunk", "trunk_link")
@@ -91,6 +101,13 @@ WAY_RULES: tuple[WayRule, ...] = (
         {"motorroad": ("yes",)},
         "StVO § 18: a Kraftfahrstraße is closed to people on foot",
         "Key:motorroad",
+    ),
+    WayRule(
+        "delivery_to_walking_street",
+        True,
+        {"highway": ("pedestrian", "living_street", "footway"), "access": ("delivery",)},
+        "The sign lets delivery vehicles in; the street itself is made for people on foot",
+        "Tag:highway=pedestrian",
     ),
     WayRule("access_forbidden", False, {"access": _FORBIDDEN}, "Closed to the public", "Key:access"),
     WayRule(

@@ -29,20 +29,29 @@ def network(drawing, ways, tags=None, **options) -> Walkable:
     return found
 
 
-def distance(found: Walkable, start: str, goal: str, closed: tuple[str, ...] = ()) -> float:
-    """Walk between two letters that are nodes, by networkx; inf = no way."""
+def distances(found: Walkable, start: str, closed: tuple[str, ...] = ()) -> dict[str, float]:
+    """Walk from a letter to all that are nodes, by networkx; those out of reach are missing."""
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(found.nodes["node_id"])
-    for edge in found.edges.itertuples():
-        if any(getattr(edge, flag) for flag in closed):
-            continue
-        if edge.oneway >= 0:
-            graph.add_edge(edge.u, edge.v, length=edge.length_m)
-        if edge.oneway <= 0:
-            graph.add_edge(edge.v, edge.u, length=edge.length_m)
-    ids = [found.nodes.index[found.nodes["osm_id"] == ord(letter)] for letter in (start, goal)]
-    walks = nx.multi_source_dijkstra_path_length(graph, set(ids[0]), weight="length")
-    return min(walks.get(node, math.inf) for node in ids[1])
+    edges = found.edges[~found.edges[list(closed)].any(axis=1)] if closed else found.edges
+    for u, v, metres, oneway in zip(edges["u"], edges["v"], edges["length_m"], edges["oneway"], strict=True):
+        if oneway >= 0:
+            graph.add_edge(u, v, length=metres)
+        if oneway <= 0:
+            graph.add_edge(v, u, length=metres)
+    sources = set(found.nodes.index[found.nodes["osm_id"] == ord(start)])
+    walks = nx.multi_source_dijkstra_path_length(graph, sources, weight="length")
+    nearest: dict[str, float] = {}
+    for node, metres in walks.items():
+        letter = chr(found.nodes["osm_id"].iloc[node])
+        nearest[letter] = min(metres, nearest.get(letter, math.inf))
+    return nearest
+
+
+def distance(found: Walkable, start: str, goal: str, closed: tuple[str, ...] = ()) -> float:
+    """Walk between two letters that are nodes; inf = no way."""
+    assert ord(goal) in set(found.nodes["osm_id"])
+    return distances(found, start, closed).get(goal, math.inf)
 
 
 def letters(found: Walkable) -> list[str]:
@@ -351,6 +360,25 @@ h        g
     assert distance(found, "a", "d") > 90
 
 
+def test_lines_across_a_square_with_many_entries_are_limited():
+    n = 60
+    angle = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    ring, outside = np.arange(n), np.arange(n) + 100
+    points = pd.DataFrame(
+        {
+            "x": np.concatenate([100 * np.cos(angle), 120 * np.cos(angle)]),
+            "y": np.concatenate([100 * np.sin(angle), 120 * np.sin(angle)]),
+        },
+        index=np.concatenate([ring, outside]),
+    )
+    ways = pd.DataFrame({"osm_id": np.arange(n + 1)})
+    ways["nodes"] = [np.append(ring, 0), *np.stack([ring, outside], axis=1)]
+    ways["highway"], ways["area"] = ["pedestrian"] + ["footway"] * n, ["yes"] + [np.nan] * n
+    found = walkable_network(ways, points)
+    # between 24 entries, none of them neighbours on the outline
+    assert found.report["area_crossings"] == 24 * 23 // 2
+
+
 def test_components_fall_in_size():
     found = network("abcde xyz  uv", [("uv", STREET), ("xyz", STREET), ("abcde", STREET)])
     by_letter = dict(zip(map(chr, found.nodes["osm_id"]), found.nodes["component"], strict=True))
@@ -422,7 +450,7 @@ def random_towns(draw):
 BARRIERS = [{"barrier": "stile"}, {"kerb": "raised"}, {"barrier": "gate", "locked": "yes"}]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(random_towns())
 def test_simplified_and_full_network_agree(town):
     ways, barred = town
@@ -434,13 +462,12 @@ def test_simplified_and_full_network_agree(town):
     assert joined.report["components"] == full.report["components"]
     kept = sorted({chr(node) for node in joined.nodes["osm_id"]})
     for closed in [(), ("steps",), ("steps", "kerb", "wheelchair_no")]:
-        for goal in kept[1:4]:
-            assert distance(joined, kept[0], goal, closed) == pytest.approx(
-                distance(full, kept[0], goal, closed)
-            )
+        walks = distances(full, kept[0], closed)
+        expected = {letter: metres for letter, metres in walks.items() if letter in kept}
+        assert distances(joined, kept[0], closed) == pytest.approx(expected)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(random_towns(), st.randoms(use_true_random=False))
 def test_row_order_does_not_matter(town, random):
     ways, barred = town
@@ -456,7 +483,7 @@ def test_row_order_does_not_matter(town, random):
     assert found.report == expected.report
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(random_towns())
 def test_tables_hold_together(town):
     ways, barred = town

@@ -193,7 +193,7 @@ POINTS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda at: (at[0]
 NAMES = st.sampled_from([{}, {"name": "A"}, {"name": "B"}, {"brand": "A"}])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(POINTS, NAMES), min_size=1, max_size=12), st.randoms(use_true_random=False))
 @pytest.mark.parametrize("key", ["supermarket", "bus_stop"])
 def test_row_order_does_not_matter(key, given_points, random):

@@ -26,6 +26,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "foot_forbidden": {"highway": "residential", "foot": "no"},
     "foot_allowed": {"highway": "cycleway", "foot": "designated"},
     "motorroad": {"highway": "primary", "motorroad": "yes"},
+    "delivery_to_walking_street": {"highway": "pedestrian", "access": "delivery"},
     "access_forbidden": {"highway": "service", "access": "private"},
     "fast_with_pavement": {"highway": "trunk", "sidewalk": "right"},
     "fast": {"highway": "trunk"},
@@ -60,6 +61,8 @@ def test_every_rule_decides_its_example(rule):
     [
         ({"highway": "footway", "access": "no", "foot": "yes"}, True),
         ({"highway": "footway", "access": "private"}, False),
+        ({"highway": "service", "access": "delivery"}, False),
+        ({"highway": "path", "foot": "permit"}, False),
         ({"highway": "residential", "foot": "use_sidepath"}, False),
         ({"highway": "secondary", "sidewalk": "separate"}, True),
         ({"highway": "path", "bicycle": "designated"}, True),
