@@ -202,6 +202,7 @@ class _Entrances:
         self.base, self.streets = base, streets
         self.network = streets.network if streets else base.network
         self.snappable = streets.snappable if streets else np.flatnonzero(base.snappable)
+        self.boxes = streets.boxes if streets else base.edge_boxes
         self.origins = self._moved(base.origins, base.building_points)
         self.destinations = self._moved(base.destinations, base.place_points)
 
@@ -222,13 +223,13 @@ class _Entrances:
             row = np.array([self.base.site_rows[spot.site]])
             found = self._moved(self.base.site_positions.take(row), point.reshape(1, 2))
         else:
-            found = snapped(point.reshape(1, 2), self.network, self.snappable)
+            found = snapped(point.reshape(1, 2), self.network, self.boxes, self.snappable)
         if found.edge[0] < 0:
             raise _numbered(self._unjoined(point), number)
         return found
 
     def _unjoined(self, point: Float64) -> AnalysisError:
-        anywhere = snapped(point.reshape(1, 2), self.network, np.arange(self.network.n_edges))
+        anywhere = snapped(point.reshape(1, 2), self.network, self.boxes, np.arange(self.network.n_edges))
         if anywhere.edge[0] >= 0:
             return AnalysisError(
                 msg("Die Stelle liegt an einem Wegestück ohne Verbindung zum übrigen Netz."),

@@ -41,14 +41,15 @@ def moved(before: Positions, points: Float64, streets: Streets) -> Positions:
             offset_m[here] = np.maximum(before.offset_m[here] - start_m, 0.0)
     now = Positions(edge, offset_m, leg_m.copy())
     lost = np.flatnonzero((before.edge >= 0) & (edge < 0))
-    _replace(now, lost, snapped(points[lost], streets.network, streets.snappable), always=True)
+    _replace(now, lost, snapped(points[lost], streets.network, streets.boxes, streets.snappable), always=True)
     if len(streets.fresh):
-        near = _near(points, streets.network, streets.fresh)
-        _replace(now, near, snapped(points[near], streets.network, streets.fresh), always=False)
+        near = _near(points, streets.boxes[:, streets.fresh])
+        found = snapped(points[near], streets.network, streets.boxes, streets.fresh)
+        _replace(now, near, found, always=False)
     return now
 
 
-def snapped(points: Float64, network: Network, edges: Int64) -> Positions:
+def snapped(points: Float64, network: Network, boxes: Float64, edges: Int64) -> Positions:
     """Return where a few points join some edges of a network.
 
     Parameters
@@ -57,18 +58,20 @@ def snapped(points: Float64, network: Network, edges: Int64) -> Positions:
         Coordinates in the metric CRS, shape (points, 2).
     network
         The network.
+    boxes
+        Smallest x, smallest y, largest x and largest y of each of its edges, shape (4, edges).
     edges
-        Rows of the edges that may be joined.
+        Rows of the edges that may be joined; of equally near ones the first.
     """
     if not len(points) or not len(edges):
         count = len(points)
         return Positions(np.full(count, -1, np.int32), np.full(count, np.nan), np.full(count, np.nan))
     reach = SNAP_MAX_M.value
-    west, south, east, north = _boxes(network, edges)
+    west, south, east, north = boxes[:, edges]
     (low_x, low_y), (high_x, high_y) = points.min(axis=0) - reach, points.max(axis=0) + reach
     rows = edges[(west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)]
     if not len(rows):
-        return snapped(points, network, rows)
+        return snapped(points, network, boxes, rows)
     counts = np.diff(network.shape_start)[rows]
     first = np.repeat(network.shape_start[rows] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
     lines = shapely.linestrings(
@@ -80,11 +83,11 @@ def snapped(points: Float64, network: Network, edges: Int64) -> Positions:
     return Positions(edge, found.offset_m, found.leg_m)
 
 
-def _near(points: Float64, network: Network, edges: Int64) -> Int64:
-    """Return the rows of the points that lie near the box of one of the edges."""
+def _near(points: Float64, boxes: Float64) -> Int64:
+    """Return the rows of the points that lie near one of the boxes."""
     reach = SNAP_MAX_M.value
     near = np.zeros(len(points), dtype=bool)
-    for west, south, east, north in _boxes(network, edges).T:
+    for west, south, east, north in boxes.T:
         near |= (
             (points[:, 0] >= west - reach)
             & (points[:, 0] <= east + reach)
@@ -92,12 +95,6 @@ def _near(points: Float64, network: Network, edges: Int64) -> Int64:
             & (points[:, 1] <= north + reach)
         )
     return np.flatnonzero(near)
-
-
-def _boxes(network: Network, edges: Int64) -> Float64:
-    low = np.minimum.reduceat(network.shape, network.shape_start[:-1])[edges]
-    high = np.maximum.reduceat(network.shape, network.shape_start[:-1])[edges]
-    return np.vstack((low.T, high.T))
 
 
 def _replace(now: Positions, rows: Int64, found: Positions, *, always: bool) -> None:

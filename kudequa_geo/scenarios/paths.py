@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -89,6 +90,8 @@ class Streets:
         whole was, new paths last, so that of equally near edges the same one is first as in the base.
     fresh
         Those of them that were not snappable, or not there, in the base.
+    boxes
+        Smallest x, smallest y, largest x and largest y of each edge, shape (4, edges).
     """
 
     network: Network
@@ -96,6 +99,7 @@ class Streets:
     cut: dict[int, list[tuple[int, int, int]]]
     snappable: Int64
     fresh: Int64
+    boxes: Float64
 
 
 class Draft:
@@ -316,7 +320,11 @@ class Draft:
         if self.freed:
             network = self._without_freed(network, row_of)
         snappable, fresh = self._snappable(kept, new)
-        return Streets(network, row_of, cut, snappable, fresh)
+        boxes = self.base.edge_boxes
+        if network is not old:
+            own = [np.append(edge.line.min(axis=0), edge.line.max(axis=0)) for edge in new]
+            boxes = np.hstack((_kept(boxes.T, ~kept).T, np.array(own).reshape(-1, 4).T))
+        return Streets(network, row_of, cut, snappable, fresh, boxes)
 
     def _without_freed(self, network: Network, row_of: Int32) -> Network:
         barriers = {barrier: has.copy() for barrier, has in network.barriers.items()}
@@ -346,13 +354,12 @@ class Draft:
             )
             alive = np.unique(part[tails][after])
             after |= long & np.isin(part[tails], alive)
-        parents = [edge.parent if edge.parent >= 0 else self.network.n_edges for edge in new]
-        order = np.lexsort(
-            (
-                np.append(np.zeros(kept.sum(), np.int64), [edge.start for edge in new]),
-                np.append(np.flatnonzero(kept), parents),
-            )
+        rows = np.flatnonzero(kept)
+        ranked = sorted(
+            range(len(new)), key=lambda number: _place_in_order(new[number], 2 * len(kept) + number)
         )
+        before_which = np.searchsorted(rows, [_place_in_order(new[n], len(kept))[0] for n in ranked])
+        order = np.insert(np.arange(len(rows)), before_which, len(rows) + np.array(ranked, dtype=np.int64))
         return order[after[order]], order[(after & ~before)[order]]
 
     def _parts(self, new: list[Edge]) -> Int32:
@@ -374,27 +381,40 @@ def _place_in_order(edge: Edge, row: int) -> tuple[int, int]:
 
 def _joined(old: Network, kept: Bool, new: list[Edge], nodes: Float64) -> Network:
     """Return the network of kept and new edges and new nodes, in the old order of contraction."""
+    gone = ~kept
     points = np.diff(old.shape_start)
-    sizes = np.concatenate((points[kept], [len(edge.line) for edge in new])).astype(np.int64)
+    sizes = _appended(_kept(points, gone), [len(edge.line) for edge in new])
+    left = [old.shape[old.shape_start[first] : old.shape_start[last]] for first, last in _runs(gone)]
     network = Network(
         x=np.concatenate((old.x, nodes[:, 0])),
         y=np.concatenate((old.y, nodes[:, 1])),
-        tail=_appended(old.tail[kept], [edge.tail for edge in new]),
-        head=_appended(old.head[kept], [edge.head for edge in new]),
-        length=_appended(old.length[kept], [edge.length for edge in new]),
-        oneway=_appended(old.oneway[kept], [edge.oneway for edge in new]),
+        tail=_appended(_kept(old.tail, gone), [edge.tail for edge in new]),
+        head=_appended(_kept(old.head, gone), [edge.head for edge in new]),
+        length=_appended(_kept(old.length, gone), [edge.length for edge in new]),
+        oneway=_appended(_kept(old.oneway, gone), [edge.oneway for edge in new]),
         barriers={
-            barrier: _appended(has[kept], [barrier in edge.barriers for edge in new])
+            barrier: _appended(_kept(has, gone), [barrier in edge.barriers for edge in new])
             for barrier, has in old.barriers.items()
         },
         shape_start=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-        shape=np.vstack((old.shape[np.repeat(kept, points)], *(edge.line for edge in new))),
+        shape=np.vstack((*left, *(edge.line for edge in new))),
     )
     # New nodes have few neighbours: they are contracted first, all others in their old order.
     rank = np.concatenate((old.hierarchy.rank + len(nodes), np.arange(len(nodes)))).astype(np.int32)
     hierarchy = build_hierarchy(network.n_nodes, network.tail, network.head, order=rank)
     network.__dict__["hierarchy"] = hierarchy
     return network
+
+
+def _runs(gone: Bool) -> list[tuple[int, int]]:
+    """Return first and past-last row of each run of rows between those that are gone."""
+    stops = [-1, *np.flatnonzero(gone).tolist(), len(gone)]
+    return [(before + 1, stop) for before, stop in pairwise(stops)]
+
+
+def _kept(old: NDArray[_Value], gone: Bool) -> NDArray[_Value]:
+    """Return the rows that are left; few are gone, so whole runs are copied."""
+    return np.concatenate([old[first:last] for first, last in _runs(gone)])
 
 
 def _appended(old: NDArray[_Value], new: list[Any]) -> NDArray[_Value]:
