@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 from kudequa_geo.config import Municipality
 from kudequa_geo.constants import WGS84
 from kudequa_geo.sources import download, fetched
-from kudequa_geo.sources.area import read_area
 from kudequa_geo.sources.fetched import Fetched
 from kudequa_geo.sources.osm_cut import cut
 from kudequa_geo.sources.overpass import Overpass
@@ -18,8 +18,8 @@ from kudequa_geo.sources.overpass import Overpass
 
 def fetch(
     config: Municipality,
-    area: BaseGeometry | None,
-    target: Path,
+    area_in: Callable[[Path], BaseGeometry],
+    folder: Path,
     server: Overpass,
     *,
     extract: str | None = None,
@@ -30,11 +30,11 @@ def fetch(
     ----------
     config
         The municipality.
-    area
-        Polygon or multipolygon in WGS84 of its study area where that is made of districts; None = as the
-        municipality's file tells it.
-    target
-        The ``.osm.pbf`` file to write.
+    area_in
+        Returns its study area (polygon or multipolygon in WGS84), given the OSM file that holds its boundary;
+        the file is not looked at where the area is told in another way.
+    folder
+        The municipality's folder; the extract is written into it as :data:`~.fetched.FILE`.
     server
         The Overpass server; its cache also keeps a download in the making.
     extract
@@ -48,30 +48,42 @@ def fetch(
     Raises
     ------
     FetchError
-        The server refuses, or its answers are not usable. What was fetched is built upon by the next call.
+        The server refuses, or its answers are not usable. What was received is built upon by the next call.
     SourceError, MissingInputError
         The extract is no OSM file or does not hold the area; the area cannot be told.
     StoreError
         The disk is full, or a folder cannot be written.
 
-    An earlier ``target`` is unchanged after an error.
+    After an error an earlier extract is unchanged.
     """
-    relation = config.area.osm_relation
+    target, relation = folder / fetched.FILE, config.area.osm_relation
     if extract is None:
-        if area is None:
-            boundary = target if relation is None else server.fetch_boundary(relation)
-            area = read_area(config.area, boundary)
-        return server.fetch_area(with_margin(area, config), target, relation=relation)
+        boundary = target if relation is None else server.fetch_boundary(relation)
+        return server.fetch_area(with_margin(area_in(boundary), config), target, relation=relation)
     loaded = download.is_url(extract)
     if loaded:
         source = download.download(extract, server.cache, patience=server.patience, progress=server.progress)
     else:
         source = Path(extract).expanduser()
-    region = with_margin(area or read_area(config.area, source), config)
+    region = with_margin(area_in(source), config)
     date = cut(source, region, target, relation=relation, progress=server.progress)
     if loaded:
         source.unlink()
     return fetched.noted(target, extract if loaded else source.name, date)
+
+
+def with_fetched(config: Municipality, folder: Path) -> Municipality:
+    """Return the municipality with the fetched extract of its folder as its OSM source, if there is one."""
+    found = fetched.read_fetched(folder / fetched.FILE)
+    if found is None:
+        return config
+    told = {
+        "file": found.path,
+        "licence": found.licence,
+        "attribution": found.attribution,
+        "date": found.date.date() if found.date else None,
+    }
+    return config.model_copy(update={"osm": config.osm.model_copy(update=told)})
 
 
 def with_margin(area: BaseGeometry, config: Municipality) -> BaseGeometry:

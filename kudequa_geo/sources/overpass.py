@@ -41,7 +41,8 @@ MAX_SPLITS = 3
 MAX_ANSWER_BYTES = 500_000_000
 #: An answer that is older is asked for again.
 MAX_AGE_S = 24 * 3600.0
-_SERVER_TIMEOUT_S, _SERVER_MEMORY_BYTES = 180, 1 << 30
+#: What a server grants by default; a larger share waits longer for its turn.
+_SERVER_TIMEOUT_S, _SERVER_MEMORY_BYTES = 180, 1 << 29
 #: Bytes after which an answer of unknown length counts as half received.
 _USUAL_BYTES = 30e6
 _ENDS_BYTES = 4096

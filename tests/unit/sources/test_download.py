@@ -15,22 +15,10 @@ from kudequa_geo.sources.download import download
 from kudequa_geo.sources.web import Patience
 from tests.fixtures import loopback
 from tests.fixtures.file_server import FileServer
+from tests.fixtures.loopback import HURRIED
 from tests.fixtures.town import write_town
 
-HURRIED = Patience(
-    tries=3,
-    tries_broken=3,
-    first_wait_s=0.01,
-    longest_wait_s=0.02,
-    longest_asked_s=1,
-    silence_s=20,
-    answer_s=60,
-)
-
-
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+pytestmark = pytest.mark.usefixtures("loopback_only")
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +71,8 @@ def test_cut_connection_is_continued(server: FileServer, content: bytes, tmp_pat
 
 
 def test_next_run_continues(server: FileServer, content: bytes, tmp_path: Path) -> None:
-    server.faults.extend([_broken_off(server), *[loopback.status(503)] * 2])
-    with pytest.raises(FetchError, match="3 Versuchen"):
+    server.faults.extend([_broken_off(server), *[loopback.status(503)] * 3])
+    with pytest.raises(FetchError, match="4 Versuchen"):
         download(server.url, tmp_path, patience=HURRIED)
     assert download(server.url, tmp_path, patience=HURRIED).read_bytes() == content
     assert server.sent_bytes < len(content)
@@ -155,8 +143,8 @@ def test_no_usable_checksum_is_no_error(
     [
         (loopback.status(404), "404", 1),
         (loopback.status(429, Retry_After="7200"), "120 Minuten", 1),
-        (loopback.status(504), "überlastet", 3),
-        (loopback.cut(), "brach ab", 3),
+        (loopback.status(504), "überlastet", HURRIED.tries),
+        (loopback.cut(), "brach ab", HURRIED.tries_broken),
         (loopback.status(302, Location="ftp://127.0.0.1/x.pbf"), "http oder https", 1),
         (loopback.status(302, Location="file:///etc/passwd"), "http oder https", 1),
         (loopback.status(302, Location="/europe/town-latest.osm.pbf"), "immer weiter", 6),

@@ -3,51 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import osmium
 import pytest
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kudequa_geo.config import Municipality, load_municipality
 from kudequa_geo.errors import FetchError, MissingInputError, SourceError, StoreError
 from kudequa_geo.sources import osm_cut
-from kudequa_geo.sources.fetch import fetch, with_margin
+from kudequa_geo.sources.area import read_area
+from kudequa_geo.sources.fetch import fetch, with_fetched, with_margin
 from kudequa_geo.sources.fetched import read_fetched
 from kudequa_geo.sources.osm import read_osm
 from kudequa_geo.sources.osm_cut import cut
 from kudequa_geo.sources.overpass import Overpass
-from kudequa_geo.sources.web import Patience
 from tests.fixtures import loopback
 from tests.fixtures.file_server import FileServer
 from tests.fixtures.overpass_server import OverpassServer
 from tests.fixtures.town import CITY_BOX, ORIGIN, Town, write_town
 
-HURRIED = Patience(tries=2, tries_broken=2, first_wait_s=0.01, pause_s=0, silence_s=20)
+pytestmark = pytest.mark.usefixtures("loopback_only")
 
 
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return write_town(tmp_path_factory.mktemp("town") / "town.osm.pbf")
-
-
-@pytest.fixture
-def server(town: Town) -> Iterator[OverpassServer]:
-    with OverpassServer(town.path).running() as running:
-        assert isinstance(running, OverpassServer)
-        yield running
-
-
-@pytest.fixture
-def client(server: OverpassServer, tmp_path: Path) -> Overpass:
-    return Overpass(tmp_path / "cache", server.url, HURRIED)
+def _told(config: Municipality) -> Callable[[Path], BaseGeometry]:
+    return partial(read_area, config.area)
 
 
 def _municipality(folder: Path, area: str, margin_m: float = 100) -> Municipality:
@@ -58,20 +42,21 @@ def _municipality(folder: Path, area: str, margin_m: float = 100) -> Municipalit
     return load_municipality("musterstadt", folder)
 
 
-def test_box(client: Overpass, town: Town, tmp_path: Path) -> None:
+def test_box(client: Overpass, served_town: Town, tmp_path: Path) -> None:
     config = _municipality(tmp_path, "bbox = [7.448, 51.539, 7.464, 51.547]")
-    target = tmp_path / "musterstadt" / "fetched.osm.pbf"
-    fetched = fetch(config, None, target, client)
+    folder = tmp_path / "musterstadt"
+    fetched = fetch(config, _told(config), folder, client)
+    target = folder / "fetched.osm.pbf"
     assert read_fetched(target) == fetched
-    assert len(read_osm(target).highways) == len(read_osm(town.path).highways)
+    assert len(read_osm(target).highways) == len(read_osm(served_town.path).highways)
 
 
 def test_boundary_is_fetched_before_any_extract_exists(
-    client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
-    relation = town.relations["city"]
+    relation = served_town.relations["city"]
     config = _municipality(tmp_path, f"osm_relation = {relation}", margin_m=0)
-    fetched = fetch(config, None, tmp_path / "fetched.osm.pbf", client)
+    fetched = fetch(config, _told(config), tmp_path, client)
     assert f"relation({relation})" in server.queries[0]
     assert relation in set(read_osm(fetched.path).boundaries["osm_id"])
     corner = osmium.FileProcessor(fetched.path).header.box().bottom_left
@@ -82,12 +67,15 @@ def test_boundary_is_fetched_before_any_extract_exists(
     assert (corner.lon, corner.lat) == pytest.approx(expected.total_bounds[:2], abs=1e-5)
 
 
-def test_area_made_of_districts_is_passed_in(
-    client: Overpass, server: OverpassServer, tmp_path: Path
-) -> None:
-    config = _municipality(tmp_path, "bbox = [7.0, 51.0, 7.01, 51.01]")
-    fetch(config, shapely.box(7.448, 51.539, 7.464, 51.547), tmp_path / "fetched.osm.pbf", client)
-    assert all("51.0" not in query for query in server.queries)
+def test_prepare_finds_what_was_fetched(client: Overpass, tmp_path: Path) -> None:
+    config = _municipality(tmp_path, "bbox = [7.448, 51.539, 7.464, 51.547]")
+    folder = tmp_path / "musterstadt"
+    assert with_fetched(config, folder) is config
+    fetched = fetch(config, _told(config), folder, client)
+    source = with_fetched(config, folder).osm
+    assert source.file == fetched.path == folder / "fetched.osm.pbf"
+    assert (source.licence, source.date) == ("ODbL 1.0", dt.date(2024, 5, 2))
+    assert source.attribution == "© OpenStreetMap contributors"
 
 
 def test_margin_is_of_the_stated_width(tmp_path: Path) -> None:
@@ -97,38 +85,40 @@ def test_margin_is_of_the_stated_width(tmp_path: Path) -> None:
     assert both.iloc[1].exterior.distance(both.iloc[0]) == pytest.approx(2000, abs=5)
 
 
-def test_extract_file_is_cut(client: Overpass, server: OverpassServer, town: Town, tmp_path: Path) -> None:
+def test_extract_file_is_cut(
+    client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
+) -> None:
     config = _municipality(tmp_path, "bbox = [7.449, 51.5395, 7.453, 51.5415]", margin_m=50)
-    fetched = fetch(config, None, tmp_path / "fetched.osm.pbf", client, extract=str(town.path))
+    fetched = fetch(config, _told(config), tmp_path, client, extract=str(served_town.path))
     assert not server.requests
-    assert town.path.exists(), "the user's own file stays"
-    assert fetched.url == town.path.name, "no path of this machine is told"
+    assert served_town.path.exists(), "the user's own file stays"
+    assert fetched.url == served_town.path.name, "no path of this machine is told"
     area = shapely.box(7.449, 51.5395, 7.453, 51.5415)
-    small, whole = (read_osm(path, area=area, margin_m=50) for path in (fetched.path, town.path))
+    small, whole = (read_osm(path, area=area, margin_m=50) for path in (fetched.path, served_town.path))
     assert set(small.highways["osm_id"]) == set(whole.highways["osm_id"])
     assert set(small.features["osm_id"]) == set(whole.features["osm_id"])
     assert set(small.boundaries["osm_id"]) == set(whole.boundaries["osm_id"])
-    assert 0 < len(read_osm(fetched.path).highways) < len(read_osm(town.path).highways)
+    assert 0 < len(read_osm(fetched.path).highways) < len(read_osm(served_town.path).highways)
 
 
-def test_extract_is_downloaded_cut_and_removed(client: Overpass, town: Town, tmp_path: Path) -> None:
-    config = _municipality(tmp_path, f"osm_relation = {town.relations['south']}")
-    with FileServer(town.path.read_bytes()).running() as files:
-        fetched = fetch(config, None, tmp_path / "fetched.osm.pbf", client, extract=files.url)
+def test_extract_is_downloaded_cut_and_removed(client: Overpass, served_town: Town, tmp_path: Path) -> None:
+    config = _municipality(tmp_path, f"osm_relation = {served_town.relations['south']}")
+    with FileServer(served_town.path.read_bytes()).running() as files:
+        fetched = fetch(config, _told(config), tmp_path, client, extract=files.url)
         assert fetched.url == files.url
-    assert town.relations["south"] in set(read_osm(fetched.path).boundaries["osm_id"])
+    assert served_town.relations["south"] in set(read_osm(fetched.path).boundaries["osm_id"])
     assert not [path for path in client.cache.iterdir() if path.stat().st_size > 1000]
 
 
-def test_a_failed_cut_keeps_the_download(client: Overpass, town: Town, tmp_path: Path) -> None:
+def test_a_failed_cut_keeps_the_download(client: Overpass, served_town: Town, tmp_path: Path) -> None:
     elsewhere = _municipality(tmp_path, "bbox = [3.0, 55.0, 3.01, 55.01]")
     here = _municipality(tmp_path, "bbox = [7.449, 51.5395, 7.453, 51.5415]")
-    with FileServer(town.path.read_bytes()).running() as files:
+    with FileServer(served_town.path.read_bytes()).running() as files:
         assert isinstance(files, FileServer)
         with pytest.raises(SourceError, match="nichts aus dem Untersuchungsgebiet"):
-            fetch(elsewhere, None, tmp_path / "fetched.osm.pbf", client, extract=files.url)
+            fetch(elsewhere, _told(elsewhere), tmp_path, client, extract=files.url)
         assert not (tmp_path / "fetched.osm.pbf").exists()
-        fetch(here, None, tmp_path / "fetched.osm.pbf", client, extract=files.url)
+        fetch(here, _told(here), tmp_path, client, extract=files.url)
         assert files.sent_bytes == len(files.content)
 
 
@@ -142,17 +132,17 @@ def test_a_failed_cut_keeps_the_download(client: Overpass, town: Town, tmp_path:
     ],
 )
 def test_extract_that_cannot_be_used(
-    name: str, content: object, error: type[Exception], client: Overpass, town: Town, tmp_path: Path
+    name: str, content: object, error: type[Exception], client: Overpass, served_town: Town, tmp_path: Path
 ) -> None:
     config = _municipality(tmp_path, "bbox = [7.448, 51.539, 7.464, 51.547]")
     target = tmp_path / "fetched.osm.pbf"
     target.write_bytes(b"earlier")
     if content is ...:
-        content = town.path.read_bytes()[:3000]
+        content = served_town.path.read_bytes()[:3000]
     if isinstance(content, bytes):
         (tmp_path / name).write_bytes(content)
     with pytest.raises(error):
-        fetch(config, None, target, client, extract=str(tmp_path / name))
+        fetch(config, _told(config), tmp_path, client, extract=str(tmp_path / name))
     assert target.read_bytes() == b"earlier"
     assert not list(tmp_path.glob(".new-*"))
 
@@ -162,12 +152,12 @@ def test_earlier_extract_survives_a_refusing_server(
 ) -> None:
     config = _municipality(tmp_path, "bbox = [7.448, 51.539, 7.464, 51.547]")
     target = tmp_path / "fetched.osm.pbf"
-    earlier = fetch(config, None, target, client)
+    earlier = fetch(config, _told(config), tmp_path, client)
     for path in client.cache.iterdir():
         path.unlink()
     server.always = loopback.status(504)
     with pytest.raises(FetchError):
-        fetch(config, None, target, client)
+        fetch(config, _told(config), tmp_path, client)
     assert read_fetched(target) == earlier
 
 
@@ -210,10 +200,10 @@ def test_cut_leaves_large_boundaries_out(tmp_path: Path, monkeypatch: pytest.Mon
     assert set(read_osm(target).boundaries["name"]) == {"Süd", "Nord", "Musterstadt"}
 
 
-def test_cut_says_where_it_cannot_write(town: Town, tmp_path: Path) -> None:
+def test_cut_says_where_it_cannot_write(served_town: Town, tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file in the way")
     with pytest.raises(StoreError, match="gespeichert"):
-        cut(town.path, shapely.box(7.4, 51.5, 7.5, 51.6), tmp_path / "folder" / "part.osm.pbf")
+        cut(served_town.path, shapely.box(7.4, 51.5, 7.5, 51.6), tmp_path / "folder" / "part.osm.pbf")
 
 
 @pytest.mark.parametrize("note", [None, "{", "[]", '{"sha256": "other", "url": "x", "date": null}'])
@@ -221,7 +211,7 @@ def test_note_that_does_not_fit_is_not_believed(note: str | None, client: Overpa
     config = _municipality(tmp_path, "bbox = [7.448, 51.539, 7.464, 51.547]")
     target = tmp_path / "fetched.osm.pbf"
     assert read_fetched(target) is None
-    fetch(config, None, target, client)
+    fetch(config, _told(config), tmp_path, client)
     beside = target.with_name("fetched.osm.pbf.json")
     beside.unlink()
     if note is not None:

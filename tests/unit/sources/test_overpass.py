@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -24,47 +23,18 @@ from kudequa_geo.sources.osm import OsmExtract, read_osm
 from kudequa_geo.sources.overpass import Overpass
 from kudequa_geo.sources.web import Patience, is_online
 from tests.fixtures import loopback
+from tests.fixtures.loopback import HURRIED
 from tests.fixtures.overpass_server import OverpassServer, with_remark
-from tests.fixtures.town import EDITED, Town, write_town
+from tests.fixtures.town import EDITED, Town
 
-#: Waits of a hundredth of a second in place of minutes.
-HURRIED = Patience(
-    tries=4,
-    tries_broken=3,
-    first_wait_s=0.01,
-    longest_wait_s=0.02,
-    longest_asked_s=2.0,
-    pause_s=0.0,
-    connect_s=5.0,
-    silence_s=20.0,
-    answer_s=60.0,
-)
 TOWN_AREA = shapely.box(7.445, 51.537, 7.466, 51.549)
 
 
 @pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    # Small tiles, so that the toy town needs several.
+def _small_tiles(loopback_only: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several tiles even for the toy town."""
     monkeypatch.setattr(overpass, "TILE_LON", 0.01)
     monkeypatch.setattr(overpass, "TILE_LAT", 0.006)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return write_town(tmp_path_factory.mktemp("town") / "town.osm.pbf")
-
-
-@pytest.fixture
-def server(town: Town) -> Iterator[OverpassServer]:
-    with OverpassServer(town.path).running() as running:
-        assert isinstance(running, OverpassServer)
-        yield running
-
-
-@pytest.fixture
-def client(server: OverpassServer, tmp_path: Path) -> Overpass:
-    return Overpass(tmp_path / "cache", server.url, HURRIED)
 
 
 def _assert_same(fetched: OsmExtract, direct: OsmExtract) -> None:
@@ -84,12 +54,12 @@ def _assert_same(fetched: OsmExtract, direct: OsmExtract) -> None:
 
 
 def test_fetched_file_is_read_like_the_extract_itself(
-    client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
     fetched = client.fetch_area(TOWN_AREA, tmp_path / "fetched.osm.pbf")
     assert len(server.queries) > 6, "several tiles are needed to test how they are joined"
     assert server.most_at_once == 1
-    read, direct = (read_osm(path, area=TOWN_AREA, margin_m=0) for path in (fetched.path, town.path))
+    read, direct = (read_osm(path, area=TOWN_AREA, margin_m=0) for path in (fetched.path, served_town.path))
     _assert_same(read, direct)
     assert set(read.boundaries["name"]) == {"Musterstadt", "Süd", "Nord"}
     assert not read.modelled
@@ -159,24 +129,24 @@ def _asked_at() -> str:
     ],
 )
 def test_a_passing_fault_is_waited_out(
-    fault: loopback.Fault, client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    fault: loopback.Fault, client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
     server.faults.extend([None, fault, fault])
     fetched = client.fetch_area(TOWN_AREA, tmp_path / "fetched.osm.pbf")
     tiles = len(set(server.queries))
     assert len(server.queries) == tiles + 2
     assert server.most_at_once == 1
-    assert len(read_osm(fetched.path).highways) == len(read_osm(town.path).highways)
+    assert len(read_osm(fetched.path).highways) == len(read_osm(served_town.path).highways)
 
 
 def test_a_silent_server_is_asked_again(
-    client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
     server.faults.extend([None, loopback.silence])
     hurried = Patience(tries_broken=8, first_wait_s=0.01, pause_s=0, silence_s=1.0)
     fetched = Overpass(client.cache, server.url, hurried).fetch_area(TOWN_AREA, tmp_path / "fetched.osm.pbf")
     assert len(server.queries) > len(set(server.queries))
-    assert len(read_osm(fetched.path).highways) == len(read_osm(town.path).highways)
+    assert len(read_osm(fetched.path).highways) == len(read_osm(served_town.path).highways)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +265,7 @@ def test_old_answers_are_asked_for_again(client: Overpass, server: OverpassServe
 
 @pytest.mark.parametrize("what", ["timed out", "run out of memory using about 2048 MB of RAM"])
 def test_too_much_for_the_server_is_asked_for_in_quarters(
-    what: str, client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    what: str, client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
     target = tmp_path / "fetched.osm.pbf"
     server.faults.extend([None, with_remark(what), None, with_remark(what)])
@@ -306,7 +276,7 @@ def test_too_much_for_the_server_is_asked_for_in_quarters(
     server.queries.clear()
     fetched = client.fetch_area(TOWN_AREA, target)
     assert not refused & set(server.queries), "what was too much is not asked for again"
-    _assert_same(*(read_osm(path, area=TOWN_AREA, margin_m=0) for path in (fetched.path, town.path)))
+    _assert_same(*(read_osm(path, area=TOWN_AREA, margin_m=0) for path in (fetched.path, served_town.path)))
 
 
 def test_quarters_have_an_end(client: Overpass, server: OverpassServer, tmp_path: Path) -> None:
@@ -361,19 +331,19 @@ def test_a_newer_version_of_an_object_wins(
     assert not (names == "Querstraße 2").any()
 
 
-def test_a_boundary_and_nothing_else(client: Overpass, server: OverpassServer, town: Town) -> None:
-    relation = town.relations["south"]
+def test_a_boundary_and_nothing_else(client: Overpass, server: OverpassServer, served_town: Town) -> None:
+    relation = served_town.relations["south"]
     path = client.fetch_boundary(relation)
-    assert read_boundary(path, relation).equals_exact(read_boundary(town.path, relation), 1e-9)
+    assert read_boundary(path, relation).equals_exact(read_boundary(served_town.path, relation), 1e-9)
     assert len(server.queries) == 1
     with pytest.raises(FetchError, match="4711"):
         client.fetch_boundary(4711)
 
 
 def test_a_boundary_of_any_kind_comes_along_when_named(
-    client: Overpass, server: OverpassServer, town: Town, tmp_path: Path
+    client: Overpass, server: OverpassServer, served_town: Town, tmp_path: Path
 ) -> None:
-    relation = town.relations["south"]
+    relation = served_town.relations["south"]
     server.extract.tags["relation"][relation]["admin_level"] = "4"
     plain = client.fetch_area(TOWN_AREA, tmp_path / "plain.osm.pbf")
     named = client.fetch_area(TOWN_AREA, tmp_path / "named.osm.pbf", relation=relation)
