@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from time import perf_counter
+from time import process_time
 
 import geopandas as gpd
 import numpy as np
@@ -276,8 +276,8 @@ def test_a_city_takes_seconds_at_most() -> None:
     districts = pd.DataFrame({"district_id": [str(i) for i in range(60)], "name": "x", "parent": "p"})
     limits = {f"kind{number}": LIMITS["supermarket"] for number in range(34)}
     walks = {key: metres if key not in {"wheelchair", "pram"} else metres * 1.1 for key in PERSONS}
-    start = perf_counter()
+    start = process_time()
     found = indicators(walks, buildings, limits, PERSONS, districts=districts)
-    # 0.85 s on two shared cores; the room above is for slower machines.
-    assert perf_counter() - start < 8
+    # 0.9 s of processor time here; the room above is for slower machines.
+    assert process_time() - start < 6
     assert len(found) == 62 * 34 * 7
