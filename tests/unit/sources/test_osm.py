@@ -56,6 +56,12 @@ def test_all_formats_give_the_same(town: Town, extract: OsmExtract, tmp_path: Pa
         assert other.counts == extract.counts
 
 
+def test_reading_twice_gives_the_same(town: Town, extract: OsmExtract, tmp_path: Path) -> None:
+    again = write_town(tmp_path / "again.osm.pbf")
+    assert again.path.read_bytes() == town.path.read_bytes()
+    assert_geodataframe_equal(read_osm(again.path).features, extract.features)
+
+
 def test_highways_hold_their_tags_and_nodes_in_order(town: Town, extract: OsmExtract) -> None:
     assert len(extract.highways) == town.highways == extract.counts["highways"]
     steps = ways_of(extract, town.ways["steps"]).iloc[0]
