@@ -39,6 +39,8 @@ class Edge:
         Street name, empty = none.
     stroke
         Number of the through road, -1 for others.
+    street
+        Number of the street it is part of, -1 for links and footpaths.
     tags
         Further OSM tags.
     """
@@ -49,6 +51,7 @@ class Edge:
     highway: str
     name: str = ""
     stroke: int = -1
+    street: int = -1
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -137,10 +140,9 @@ def _noded(streets: list[Street]) -> Net:
     net = Net(nodes)
     for piece, (u, v), index in zip(pieces, pairs.tolist(), source, strict=True):
         street = streets[index]
-        tags = (("crossing", "yes"),) if street.crossing else ()
         highway = "tertiary" if street.level == 0 else "residential"
         course = shapely.get_coordinates(piece)
-        net.edges.append(Edge(u, v, course, highway, street.name, street.stroke, tags))
+        net.edges.append(Edge(u, v, course, highway, street.name, street.stroke, index))
     return net
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
@@ -153,7 +153,7 @@ def cut_blocks(
     beeline = np.hypot(*(net.nodes[pairs[:, 0]] - net.nodes[pairs[:, 1]]).T)
     pairs, beeline = pairs[beeline > _CUT_FROM_M], beeline[beeline > _CUT_FROM_M]
     order = np.lexsort((pairs[:, 1], pairs[:, 0], beeline))
-    graph = _graph(net)
+    graph = weights(net)
     near_path: dict[int, int] = {}
     distances: dict[int, Floats] = {}
     for u, v, length in zip(*pairs[order].T.tolist(), beeline[order].tolist(), strict=True):
@@ -169,7 +169,8 @@ def cut_blocks(
     return linker.finish()
 
 
-def _graph(net: Net) -> coo_array:
+def weights(net: Net) -> csr_array:
+    """Return the network as a matrix of metres; of parallel edges the shortest counts."""
     count = len(net.nodes)
     best: dict[tuple[int, int], float] = {}
     for edge in net.edges:
@@ -177,7 +178,8 @@ def _graph(net: Net) -> coo_array:
         if pair[0] != pair[1]:
             best[pair] = min(edge.length, best.get(pair, math.inf))
     ends = np.array(list(best), dtype=np.int64)
-    return coo_array((np.array(list(best.values())), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
+    metres = np.array(list(best.values()))
+    return csr_array(coo_array((metres, (ends[:, 0], ends[:, 1])), shape=(count, count)))
 
 
 def join_components(net: Net, landscape: Landscape, *, reach_m: float = 900.0) -> None:
@@ -218,3 +220,37 @@ def drop_islands(net: Net) -> int:
     before = len(net.edges)
     net.keep(component[edge.u] == 0 for edge in net.edges)
     return before - len(net.edges)
+
+
+def connect_points(net: Net, landscape: Landscape, points: Floats, *, far_m: float = 55.0) -> int:
+    """Lead a service way to every point that lies far from any way; return how many.
+
+    Parameters
+    ----------
+    net, landscape
+        The network and its barriers.
+    points
+        x, y of real places.
+    far_m
+        Points nearer to a way than this need none.
+    """
+    linker = Linker(net, landscape)
+    for x, y in points.tolist():
+        point = shapely.points(x, y)
+        near = linker.tree.query(point, predicate="dwithin", distance=450.0)
+        if not len(near):
+            continue
+        lines = linker.tree.geometries[near]
+        order = np.argsort(shapely.distance(lines, point), kind="stable")[:4]
+        if shapely.distance(lines[order[0]], point) < far_m:
+            continue
+        for index in order:
+            line = lines[index]
+            at = shapely.get_coordinates(
+                shapely.line_interpolate_point(line, shapely.line_locate_point(line, point))
+            )[0]
+            if linker.free(np.array([x, y]), at):
+                node = net.add_node(x, y)
+                linker.link_to_way(node, int(near[index]), at, "service")
+                break
+    return linker.finish()
