@@ -146,7 +146,7 @@ class Overpass:
         """
         self.progress(msg("Grenze des Gebiets wird geladen"), 0.0)
         try:
-            part = self._answer(_query(_RELATION.format(relation=relation)), 0.0, 1.0)
+            part = self._answer(_query(_RELATION.format(relation=relation)), 0.0, 0.0)
         except _TooMuchError as error:
             raise self._too_much() from error
         if part is None:

@@ -13,6 +13,7 @@ import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from kudequa_geo import pipeline
 from kudequa_geo.config import Municipality, load_municipality
 from kudequa_geo.errors import FetchError, MissingInputError, SourceError, StoreError
 from kudequa_geo.sources import osm_cut
@@ -22,6 +23,7 @@ from kudequa_geo.sources.fetched import read_fetched
 from kudequa_geo.sources.osm import read_osm
 from kudequa_geo.sources.osm_cut import cut
 from kudequa_geo.sources.overpass import Overpass
+from kudequa_geo.territory import read_territory
 from tests.fixtures import loopback
 from tests.fixtures.file_server import FileServer
 from tests.fixtures.overpass_server import OverpassServer
@@ -76,6 +78,21 @@ def test_prepare_finds_what_was_fetched(client: Overpass, tmp_path: Path) -> Non
     assert source.file == fetched.path == folder / "fetched.osm.pbf"
     assert (source.licence, source.date) == ("ODbL 1.0", dt.date(2024, 5, 2))
     assert source.attribution == "© OpenStreetMap contributors"
+
+
+def test_what_was_fetched_is_prepared_like_any_extract(
+    client: Overpass, served_town: Town, tmp_path: Path
+) -> None:
+    told = f"osm_relation = {served_town.relations['city']}\n[districts]\nosm_admin_level = 10"
+    config = _municipality(tmp_path, told + "\n[population]\ntotal = 1200")
+    folder = tmp_path / config.key
+    fetch(config, lambda osm: read_territory(config, osm)[0], folder, client)
+    fetched = pipeline.prepare(with_fetched(config, folder))
+    direct = pipeline.prepare(config, served_town.path)
+    assert not fetched.package.modelled
+    for table in ("nodes", "edges", "places", "buildings", "districts", "sites"):
+        assert len(fetched.tables[table]) == len(direct.tables[table]) > 0
+    assert set(fetched.tables["places"]["place_id"]) == set(direct.tables["places"]["place_id"])
 
 
 def test_margin_is_of_the_stated_width(tmp_path: Path) -> None:
