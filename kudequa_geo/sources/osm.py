@@ -160,10 +160,14 @@ def _scanned(path: Path, file_format: str, box: Box | None) -> tuple[Scan, dict[
     with scratch(path, file_format) as folder:
         file = osmium.io.File(str(path), file_format)
         found = scan(file, folder, box)
-        if found.sorting_helps:
-            file = sorted_copy(path, file_format, folder)
-            found = scan(file, folder, box)
-        return found, relation_areas(file) if found.relations else {}
+        if not found.sorting_helps:
+            try:
+                return found, relation_areas(file) if found.relations else {}
+            except RuntimeError as error:  # objects without tags are out of order
+                if not is_order_complaint(error):
+                    raise
+        file = sorted_copy(path, file_format, folder)
+        return scan(file, folder, box), relation_areas(file)
 
 
 def read_relation(path: Path, relation: int) -> BaseGeometry | None:

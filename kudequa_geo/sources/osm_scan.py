@@ -33,6 +33,7 @@ MAX_TEXT = 500
 NOWHERE = 999.0
 #: Ways are read from the text in batches of this many.
 _BATCH = 20_000
+_TYPE_ORDER = "nwr"
 _GLOBE = (-180.0, -90.0, 180.0, 90.0)
 _ESCAPED = re.compile("%([0-9a-f]+)%")
 
@@ -170,16 +171,18 @@ class _OplReader:
         self._relations: dict[int, tuple[Tags, str]] = {}
 
     def read(self, lines: Iterable[str]) -> Scan:
+        pairs = _Pairs()
         modelled, in_order = False, True
-        count, last = 0, ("", 0)
+        count, last = 0, (0, 0)
         take = {"n": self._node, "w": self._way, "r": self._relation}
         for line in lines:
             name, _, edited, tag_text, *rest = line.rstrip("\n").split(" ")
-            tags = _tags(tag_text[1:])
+            tags = dict(map(pairs.__getitem__, tag_text[1:].split(",")))
             kind, osm_id = name[0], int(name[1:])
             take[kind](osm_id, tags, edited[1:], rest)
-            in_order = in_order and last <= (kind, osm_id)
-            last = (kind, osm_id)
+            place = (_TYPE_ORDER.index(kind), osm_id)
+            in_order = in_order and last <= place
+            last = place
             modelled = modelled or tags.get("modelled") == "yes"
             count += 1
         self._finish_batch()
@@ -252,16 +255,16 @@ class _OplReader:
         self._batch, self._batch_nodes = Objects(), []
 
 
-def _tags(text: str) -> Tags:
-    """Return the tags of one object; OPL writes special characters as ``%`` code point ``%``."""
-    if not text:
-        return {}
-    tags = dict(pair.split("=", 1) for pair in text.split(","))
-    if "%" in text:
-        tags = {_plain(key): _plain(value) for key, value in tags.items()}
-    if len(text) > MAX_TEXT:
-        tags = {key: value[:MAX_TEXT] for key, value in tags.items()}
-    return tags
+class _Pairs(dict[str, tuple[str, str]]):
+    """Key and value by their text: the same few thousand pairs stand on most objects.
+
+    OPL writes special characters as ``%`` code point ``%``.
+    """
+
+    def __missing__(self, text: str) -> tuple[str, str]:
+        key, _, value = text.partition("=")
+        pair = self[text] = (_plain(key), _plain(value)[:MAX_TEXT])
+        return pair
 
 
 def _plain(text: str) -> str:

@@ -167,6 +167,16 @@ def test_objects_out_of_order_are_sorted(extract: OsmExtract, tmp_path: Path) ->
     assert len(unsorted.boundaries) == len(extract.boundaries)
 
 
+def test_a_file_in_order_is_not_sorted(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("sorting costs a second pass")
+
+    monkeypatch.setattr("kudequa_geo.sources.osm.sorted_copy", never)
+    read_osm(town.path)
+    with pytest.raises(AssertionError):
+        read_osm(write_town(tmp_path / "unsorted.osm.pbf", unsorted=True).path)
+
+
 def test_ways_before_their_nodes_are_read(tmp_path: Path) -> None:
     path = tmp_path / "order.osm"
     path.write_text(
