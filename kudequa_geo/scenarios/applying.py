@@ -125,7 +125,7 @@ class _Ledger:
         ):
             if key is not None and key not in rows:
                 raise AnalysisError(what, remedy=msg("Bitte die Kennung prüfen."), key=key)
-        x, y = self._point(spot)
+        x, y = self.base.point_of(spot)
         if self.base.area is not None and not self.base.area.covers(shapely.Point(x, y)):
             raise AnalysisError(
                 msg("Die Stelle liegt außerhalb des Untersuchungsgebiets."),
@@ -133,14 +133,6 @@ class _Ledger:
                 remedy=msg("Bitte eine Stelle innerhalb der Bezirke wählen."),
             )
         return spot
-
-    def _point(self, spot: Spot) -> Float64:
-        point: Float64 = np.array(spot.point, dtype=np.float64)
-        if spot.site is not None:
-            point = self.base.site_points[self.base.site_rows[spot.site]]
-        elif spot.building is not None:
-            point = self.base.building_points[self.base.building_rows[spot.building]]
-        return point
 
     def _check_groups(self, change: AddHousing) -> None:
         unknown = sorted(set(change.groups) - set(self.base.groups[1:]))
@@ -156,9 +148,9 @@ class _Ledger:
         base, more = self.base, len(self.added)
         entrances = _Entrances(base, streets)
         rows = sorted(self.spots)
-        points = np.array([self._point(self.spots[row][1]) for row in rows]).reshape(-1, 2)
+        points = np.array([self.base.point_of(self.spots[row][1]) for row in rows]).reshape(-1, 2)
         places = [entrances.of(*self.spots[row], point) for row, point in zip(rows, points, strict=True)]
-        homes = [entrances.of(number, home.at, self._point(home.at)) for number, home in self.housing]
+        homes = [entrances.of(number, home.at, self.base.point_of(home.at)) for number, home in self.housing]
         first_home = len(entrances.origins)
         kinds = np.append(base.place_kinds, [base.kind_index[place.kind] for place in self.added])
         kinds = kinds.astype(np.int64)
@@ -178,6 +170,7 @@ class _Ledger:
             place_kinds=kinds,
             capacity=capacity,
             avoided=np.append(base.avoided, np.zeros(more, dtype=bool)),
+            sites=entrances.sites,
             place_points=place_points,
             added=tuple(self.added),
         )
@@ -191,7 +184,7 @@ class _Ledger:
             known = (
                 dict.fromkeys(self.base.groups, np.nan) | dict(home.groups) | {"residents": home.residents}
             )
-            new.append({**known, "district_id": self.base.district_at(*self._point(home.at))})
+            new.append({**known, "district_id": self.base.district_at(*self.base.point_of(home.at))})
         return pd.concat([people, pd.DataFrame(new).astype(people.dtypes)], ignore_index=True)
 
 
@@ -205,6 +198,7 @@ class _Entrances:
         self.boxes = streets.boxes if streets else base.edge_boxes
         self.origins = self._moved(base.origins, base.building_points)
         self.destinations = self._moved(base.destinations, base.place_points)
+        self.sites = self._moved(base.site_positions, base.site_points)
 
     def _moved(self, before: Positions, points: Float64) -> Positions:
         return moved(before, points, self.streets) if self.streets else before
@@ -220,8 +214,7 @@ class _Entrances:
         if spot.building is not None:
             found = self.origins.take(np.array([self.base.building_rows[spot.building]]))
         elif spot.site is not None:
-            row = np.array([self.base.site_rows[spot.site]])
-            found = self._moved(self.base.site_positions.take(row), point.reshape(1, 2))
+            found = self.sites.take(np.array([self.base.site_rows[spot.site]]))
         else:
             found = snapped(point.reshape(1, 2), self.network, self.boxes, self.snappable)
         if found.edge[0] < 0:

@@ -17,6 +17,7 @@ from kudequa_geo.access.nearest import Router
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.kinds import Kind
 from kudequa_geo.prepare.network import islands
+from kudequa_geo.scenarios.change import Spot
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +155,15 @@ class Base:
         whole = shapely.union_all(self.districts.geometry.to_numpy())
         shapely.prepare(whole)
         return whole
+
+    def point_of(self, spot: Spot) -> Float64:
+        """Return the coordinates of a spot whose site or building exists."""
+        point: Float64 = np.array(spot.point, dtype=np.float64)
+        if spot.site is not None:
+            point = self.site_points[self.site_rows[spot.site]]
+        elif spot.building is not None:
+            point = self.building_points[self.building_rows[spot.building]]
+        return point
 
     def district_at(self, x: float, y: float) -> str | None:
         """Return the district in which a point lies; None where in none."""

@@ -39,6 +39,8 @@ class State:
         Of each place; NaN = not known.
     avoided
         Places that are no goal with a wheelchair.
+    sites
+        Where the base's sites join the network.
     place_points
         A point in each place, shape (places, 2), metric CRS.
     added
@@ -54,6 +56,7 @@ class State:
     place_kinds: Int64
     capacity: Float64
     avoided: Bool
+    sites: Positions
     place_points: Float64
     added: tuple[AddPlace, ...]
 

@@ -1,0 +1,200 @@
+"""Everything the pages show of a city, for a changed one: shares, gaps, need, competition, equity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kudequa_geo.access.graph import Positions
+from kudequa_geo.access.labels import Float64
+from kudequa_geo.access.nearest import Router
+from kudequa_geo.constants import Person, Sourced
+from kudequa_geo.errors import AnalysisError, msg
+from kudequa_geo.gaps.areas import City, GapAreas, Walks, gap_areas
+from kudequa_geo.gaps.catchment import (
+    CATCHMENT_M,
+    Catchment,
+    balanced_per_resident,
+    pairs_of,
+    supply_of,
+    zone_weights,
+)
+from kudequa_geo.gaps.equity import between_districts
+from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.gaps.need import Unmet, gap, unmet
+from kudequa_geo.gaps.neighbourhoods import Streets
+from kudequa_geo.scenarios.state import State
+from kudequa_geo.scenarios.tables import buildings_after, places_after
+
+#: Goals whose walks are kept in memory at once.
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The figures of a state, each computed when it is asked for and then kept.
+
+    Attributes
+    ----------
+    state
+        The city.
+    persons
+        Those for whom it is computed.
+    """
+
+    state: State
+    persons: Mapping[str, Person]
+
+    @cached_property
+    def limits(self) -> dict[str, Sourced]:
+        """Limit of each kind, in the order of the kinds."""
+        return {kind.key: kind.limit.sourced() for kind in self.state.base.kinds}
+
+    @cached_property
+    def buildings(self) -> Any:
+        """Table of buildings after the scenario."""
+        return buildings_after(self.state)
+
+    @cached_property
+    def places(self) -> Any:
+        """Table of places after the scenario."""
+        return places_after(self.state)
+
+    def indicators(self, *, groups: Sequence[str] = ("residents",)) -> pd.DataFrame:
+        """Return shares, means and quantiles; see :func:`kudequa_geo.gaps.indicators.indicators`."""
+        walks: dict[int, Float64] = {}
+        metres = {}
+        for key in self.persons:
+            nearest = self.state.nearest(key)
+            # Persons who walk the same network share one array, which is then sorted once.
+            metres[key] = walks.setdefault(id(nearest), nearest.metres[:, :, 0])
+        return indicators(
+            metres,
+            self.state.residents,
+            self.limits,
+            self.persons,
+            districts=self.state.base.districts,
+            groups=groups,
+        )
+
+    def unmet(self, person: str, *, graded: bool = False) -> Unmet:
+        """Return the people beyond the limits per district, to be weighed by :mod:`kudequa_geo.gaps.need`."""
+        state, walker = self.state, self.persons[person]
+        metres = state.nearest(person).metres[:, :, 0]
+        gaps = {
+            kind: gap(metres[:, column], limit, walker, graded=graded)
+            for column, (kind, limit) in enumerate(self.limits.items())
+        }
+        districts = pd.Index(state.base.districts["district_id"], name="district_id")
+        codes = districts.get_indexer(pd.Index(state.residents["district_id"]))
+        return unmet(gaps, state.residents, codes.astype(np.int64), districts)
+
+    def equity(self, *, rank_by: pd.Series | None = None, measure: str = "mean_min") -> pd.DataFrame:
+        """Return the inequality between districts; see :func:`kudequa_geo.gaps.equity.between_districts`."""
+        return between_districts(self.indicators(), rank_by=rank_by, measure=measure)
+
+    def gap_areas(self, person: str, kind: str) -> GapAreas:
+        """Return the connected areas beyond the limit; see :func:`kudequa_geo.gaps.areas.gap_areas`."""
+        state, network = self.state, self.state.network
+        nearest = state.nearest(person)
+        city = City(Streets(network.tail, network.head, network.length_m), self.buildings, self.places)
+        walks = Walks(
+            self.persons[person],
+            self.limits,
+            nearest.metres[:, :, 0],
+            nearest.place[:, :, 0],
+            state.usable_places(person),
+        )
+        return gap_areas(city, walks, kind)
+
+    def competition(self, person: str, kind: str, *, radius_m: float = CATCHMENT_M.value) -> Catchment:
+        """Return supply per resident among those who compete for it.
+
+        See :func:`kudequa_geo.gaps.catchment.balanced_per_resident`; ``access`` has one value per origin,
+        NaN where it is not connected, ``demand`` and ``ratio`` one per place of the kind, in their order.
+        """
+        state = self.state
+        rows = state.usable_places(person)
+        rows = rows[state.place_kinds[rows] == column_of(state, kind)]
+        pairs: list[tuple[Any, Any, Any]] = []
+        for first in range(0, len(rows), _AT_ONCE):
+            part = rows[first : first + _AT_ONCE]
+            metres = walk_matrix(state.router(person), state.origins, state.destinations.take(part))
+            origin, place = np.nonzero(metres <= radius_m)
+            pairs.append((origin, place + first, metres[origin, place]))
+        origin, place, walks = (
+            (np.concatenate(column) for column in zip(*pairs, strict=True)) if pairs else _NONE
+        )
+        found = pairs_of(origin, place, walks, len(state.origins), len(rows))
+        catchment = balanced_per_resident(
+            found,
+            supply_of(state.capacity[rows]).amount,
+            state.residents["residents"],
+            zone_weights(found.metres, radius_m=radius_m),
+        )
+        access = np.where(state.origins.edge >= 0, catchment.access, np.nan)
+        return Catchment(access, catchment.demand, catchment.ratio)
+
+
+_NONE = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def evaluate(state: State, persons: Iterable[str] | None = None) -> Outcome:
+    """Return the figures of a state.
+
+    Parameters
+    ----------
+    state
+        A city, changed or not.
+    persons
+        Keys of persons; all of the municipality where omitted.
+
+    Raises
+    ------
+    AnalysisError
+        If a person is not one of the municipality's.
+    """
+    known = state.base.persons
+    chosen = list(known if persons is None else persons)
+    unknown = [key for key in chosen if key not in known]
+    if unknown:
+        raise AnalysisError(
+            msg("Die Person „{person}“ gibt es nicht; bekannt sind {known}."),
+            person=unknown[0],
+            known=", ".join(known),
+        )
+    return Outcome(state, {key: known[key] for key in chosen})
+
+
+def column_of(state: State, kind: str) -> int:
+    """Return the position of a kind.
+
+    Raises
+    ------
+    AnalysisError
+        If the municipality has no such kind.
+    """
+    index = state.base.kind_index
+    if kind not in index:
+        raise AnalysisError(
+            msg("Die Art „{kind}“ gibt es in dieser Gemeinde nicht; bekannt sind {known}."),
+            kind=kind,
+            known=", ".join(index),
+        )
+    return index[kind]
+
+
+def walk_matrix(router: Router, origins: Positions, goals: Positions) -> Float64:
+    """Return metres from each origin to each goal, shape (origins, goals); NaN = unreachable.
+
+    The search starts at the goals, so that its cost grows with the network and not with the pairs.
+    """
+    if not len(goals):
+        return np.empty((len(origins), 0))
+    metres: Float64 = router.nearest(origins, goals, np.arange(len(goals)), len(goals)).metres[:, :, 0]
+    return metres

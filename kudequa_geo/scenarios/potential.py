@@ -1,0 +1,166 @@
+"""What a new place of each kind would bring on each site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from kudequa_geo.access.labels import Float64, Int64
+from kudequa_geo.constants import Person
+from kudequa_geo.errors import AnalysisError, msg
+from kudequa_geo.gaps.need import unmet, weigh
+from kudequa_geo.gaps.weighted import limit_m
+from kudequa_geo.scenarios.outcome import column_of, walk_matrix
+from kudequa_geo.scenarios.state import State
+
+#: Sites whose walks are kept in memory at once.
+_AT_ONCE = 64
+
+
+def potential(
+    state: State,
+    person: str,
+    *,
+    kinds: Iterable[str] | None = None,
+    sites: Iterable[str] | None = None,
+    groups: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return what one new place of each kind on each site would bring, ranked.
+
+    The search starts at the sites; each is looked at alone, as if it were the only change.
+
+    Parameters
+    ----------
+    state
+        The city, changed or not.
+    person
+        Who walks.
+    kinds
+        Keys of kinds; all where omitted.
+    sites
+        Identifiers of sites; all where omitted.
+    groups
+        Weights of the resident groups in the need index (:func:`kudequa_geo.gaps.need.weigh`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per kind and site, by kind and rank: ``kind``, ``site_id``, ``site_kind``, ``site_name``,
+        ``people_within`` (residents who come under the limit), ``people_reached`` (who could get to no
+        place before), ``minutes_saved`` (of one walk of every resident, of those who could walk before),
+        ``need_closed`` (weighted persons), ``rank`` (1 = best: by people, then minutes, then identifier).
+        NaN and no rank for sites that are not connected.
+
+    Raises
+    ------
+    AnalysisError
+        If a kind or a site is unknown.
+    """
+    base, walker = state.base, state.base.persons[person]
+    wanted = list(base.site_rows if sites is None else sites)
+    unknown = [site for site in wanted if site not in base.site_rows]
+    if unknown:
+        raise AnalysisError(
+            msg("Eine Fläche „{key}“ gibt es nicht."), remedy=msg("Bitte die Kennung prüfen."), key=unknown[0]
+        )
+    rows = np.array([base.site_rows[site] for site in wanted], dtype=np.int64)
+    chosen = [base.kinds[column_of(state, kind)] for kind in (base.kind_index if kinds is None else kinds)]
+    metres = state.nearest(person).metres[:, :, 0]
+    today = {kind.key: metres[:, base.kind_index[kind.key]] for kind in chosen}
+    limits = {kind.key: limit_m(kind.limit.sourced(), walker) for kind in chosen}
+    gains = _Gains(state, walker, today, limits, need_per_building(state, groups))
+    parts = [gains.on(rows[first : first + _AT_ONCE]) for first in range(0, len(rows), _AT_ONCE)]
+    return _table(state, rows, np.concatenate(parts) if parts else np.empty((0, len(chosen), 4)), list(today))
+
+
+def need_per_building(state: State, groups: Mapping[str, float] | None = None) -> Float64:
+    """Return the need that each building would have beyond one limit, in weighted persons."""
+    count = len(state.residents)
+    everybody = {"": np.ones(count)}
+    rows = np.arange(count, dtype=np.int64)
+    counted = unmet(everybody, state.residents, rows, pd.RangeIndex(count))
+    need: Float64 = weigh(counted, groups=groups).total.to_numpy(np.float64)
+    return need
+
+
+class _Gains:
+    """What is the same for all sites: the walks of today and who is beyond the limits."""
+
+    def __init__(
+        self,
+        state: State,
+        person: Person,
+        today: Mapping[str, Float64],
+        limits: Mapping[str, float],
+        need: Float64,
+    ) -> None:
+        self.state, self.person = state, person
+        residents = state.residents["residents"].to_numpy(np.float64)
+        self.residents = residents
+        unreached = [np.isnan(metres) for metres in today.values()]
+        self.today = [np.nan_to_num(metres, nan=0.0) for metres in today.values()]
+        self.farthest = np.max(list(today.values()), axis=0)
+        self.farthest[np.isnan(self.farthest)] = np.inf
+        self.limits = list(limits.values())
+        beyond = [~(metres <= limit) for metres, limit in zip(today.values(), self.limits, strict=True)]
+        self.beyond = np.column_stack([who * residents for who in beyond])
+        self.needing = np.column_stack([who * need for who in beyond])
+        self.cut_off = np.column_stack([who * residents for who in unreached])
+
+    def on(self, rows: Int64) -> Float64:
+        """Return people within, people reached, minutes and need, shape (sites, kinds, 4)."""
+        router = self.state.router(self.person.key)
+        sites = self.state.sites.take(rows)
+        walks = walk_matrix(router, self.state.origins, sites).T
+        # Only who is nearer to the site than to some place of today can gain anything.
+        site, home = np.nonzero(walks < self.farthest)
+        start = np.searchsorted(site, np.arange(len(rows) + 1))
+        metres = walks[site, home]
+
+        def pairs(values: Float64) -> csr_array:
+            return csr_array((values, home, start), shape=walks.shape)
+
+        found = np.empty((len(rows), len(self.limits), 4))
+        for limit in set(self.limits):
+            # Kinds with the same limit share the sites' neighbourhoods.
+            columns = [number for number, value in enumerate(self.limits) if value == limit]
+            near = pairs((metres <= limit).astype(np.float64))
+            found[:, columns, 0] = near @ self.beyond[:, columns]
+            found[:, columns, 3] = near @ self.needing[:, columns]
+        found[:, :, 1] = pairs(np.ones(len(metres))) @ self.cut_off
+        for number, today in enumerate(self.today):
+            found[:, number, 2] = pairs(np.maximum(today[home] - metres, 0.0)) @ self.residents
+        found[:, :, 2] /= self.person.metres_per_minute
+        found[sites.edge < 0] = np.nan
+        return found
+
+
+def _table(state: State, rows: Int64, found: Float64, kinds: list[str]) -> pd.DataFrame:
+    sites = state.base.sites.iloc[rows]
+    frame = pd.DataFrame(
+        {
+            "kind": np.repeat(np.array(kinds, dtype=object), len(rows)),
+            "site_id": np.tile(sites["site_id"].to_numpy(object), len(kinds)),
+            "site_kind": np.tile(sites["kind"].to_numpy(object), len(kinds)),
+            "site_name": np.tile(sites["name"].to_numpy(object), len(kinds)),
+            **{
+                name: found[:, :, column].T.ravel()
+                for column, name in enumerate(
+                    ("people_within", "people_reached", "minutes_saved", "need_closed")
+                )
+            },
+        }
+    )
+    order = {kind: number for number, kind in enumerate(kinds)}
+    frame = frame.assign(place=frame["kind"].map(order)).sort_values(
+        ["place", "people_within", "minutes_saved", "site_id"],
+        ascending=[True, False, False, True],
+        kind="stable",
+        ignore_index=True,
+    )
+    rank = frame.groupby("kind", sort=False).cumcount() + 1
+    rank = rank.astype("float64").where(frame["people_within"].notna())
+    return frame.drop(columns="place").assign(rank=rank)
