@@ -247,19 +247,21 @@ def _bounds(found: Scan, header: Box | None) -> Box:
 
 
 def _check_area(path: Path, area: BaseGeometry | None, bounds: Box, *, empty: bool) -> None:
-    if np.isnan(bounds[0]) or (empty and area is None):
+    nowhere = bool(np.isnan(bounds[0]))
+    if empty or (nowhere and area is None):
         raise SourceError(
             msg("Der OSM-Auszug enthält weder Wege noch Orte, Gebäude oder Grenzen."),
             where=str(path),
             remedy=msg("Bitte den Auszug mit allen Objekten und ihren Eigenschaften erneut herunterladen."),
         )
-    if area is not None and not shapely.box(*bounds).intersects(area):
+    # An extract without streets has no box of its own, but nothing of it lies in the area then.
+    if area is not None and (nowhere or not shapely.box(*bounds).intersects(area)):
         raise SourceError(
             msg("Das Untersuchungsgebiet ({area}) liegt außerhalb des OSM-Auszugs ({extract})."),
             where=str(path),
             remedy=_REMEDY_AREA,
             area=_box_text(area.bounds),
-            extract=_box_text(bounds),
+            extract="–" if nowhere else _box_text(bounds),
         )
 
 

@@ -124,7 +124,8 @@ def scratch(path: Path, file_format: str) -> Iterator[Path]:
     StoreError
         The disk of temporary files has too little room.
     """
-    with TemporaryDirectory(prefix="kudequa-") as folder:
+    # Windows keeps files that a failed reader still holds.
+    with TemporaryDirectory(prefix="kudequa-", ignore_cleanup_errors=True) as folder:
         needed = path.stat().st_size * _GROWTH[file_format] + _SPARE_BYTES
         free = shutil.disk_usage(folder).free
         if free < needed:

@@ -33,6 +33,8 @@ MAX_TEXT = 500
 NOWHERE = 999.0
 #: Ways are read from the text in batches of this many.
 _BATCH = 20_000
+#: Nodes without tags are out of order, too, where more than this share of the ways' ends have no place.
+_NOWHERE_MAX = 0.5
 _TYPE_ORDER = "nwr"
 _GLOBE = (-180.0, -90.0, 180.0, 90.0)
 _ESCAPED = re.compile("%([0-9a-f]+)%")
@@ -100,7 +102,7 @@ class Scan:
     @property
     def sorting_helps(self) -> bool:
         """True if ways may lack places only because the file is not in OSM's order."""
-        nowhere = len(self.way_ends) > 0 and bool((self.way_ends >= NOWHERE).all())
+        nowhere = len(self.way_ends) > 0 and float((self.way_ends >= NOWHERE).mean()) > _NOWHERE_MAX
         return nowhere or not self.in_order
 
 

@@ -256,6 +256,17 @@ def test_area_outside_names_both_boxes(town: Town) -> None:
     assert "51.5" in str(caught.value)
 
 
+def test_area_outside_an_extract_without_streets(tmp_path: Path) -> None:
+    path = tmp_path / "shop.osm"
+    path.write_text(
+        '<osm version="0.6"><node id="1" version="1" lat="51.5" lon="7.4"><tag k="shop" v="x"/></node></osm>',
+        encoding="utf-8",
+    )
+    assert len(read_osm(path).features) == 1
+    with pytest.raises(SourceError, match="außerhalb"):
+        read_osm(path, area=shapely.box(8.0, 49.0, 8.1, 49.1))
+
+
 def test_progress_ends_with_one(town: Town) -> None:
     shares: list[float] = []
     read_osm(town.path, progress=lambda _, share: shares.append(share))
