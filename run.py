@@ -58,6 +58,10 @@ def start(options):
     tool = [str(PYTHON), "-m", "kudequa_geo"]
     data = Path(os.environ.get("KUDEQUA_DATA_DIR", ROOT / "data"))
     if not (data / options.municipality / "datapackage.json").is_file():
+        if not options.offline:
+            say("Aktuelle Daten aus OpenStreetMap werden gesucht (einmalig; --offline lässt es aus) …")
+            # Without them the data set that is shipped is used; what went wrong has been said.
+            subprocess.call([*tool, "fetch", "--municipality", options.municipality, "--if-online"], cwd=ROOT)
         say(f"Daten für „{options.municipality}“ werden vorbereitet (einmalig) …")
         run([*tool, "prepare", "--municipality", options.municipality])
     serve = [*tool, "serve", "--municipality", options.municipality]
@@ -89,7 +93,7 @@ def install(requirements):
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     if subprocess.call([*pip, "-r", str(ROOT / requirements)], cwd=ROOT):
         fail(
-            "Die Installation ist gescheitert; die Meldung von pip steht darüber. Besteht eine Netzverbindung?"
+            "Die Installation ist gescheitert; die Meldung von pip steht darüber. Gibt es eine Verbindung?"
         )
     marker.write_text(wanted)
 

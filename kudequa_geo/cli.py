@@ -176,6 +176,43 @@ def init(
     typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {key}")
 
 
+@_command("fetch")
+def fetch(
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    extract: Annotated[
+        str | None,
+        typer.Option(
+            "--extract", metavar="URL|DATEI", help="OSM-Auszug, statt den Overpass-Server zu fragen."
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", metavar="URL", help="Anderer Overpass-Server.")
+    ] = None,
+    if_online: Annotated[
+        bool, typer.Option("--if-online", help="Ohne Netz still enden, statt es zu melden.")
+    ] = False,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Straßen, Orte, Gebäude und Grenzen aus OpenStreetMap holen, auch nach einem Abbruch."""
+    from kudequa_geo.sources import overpass, web
+    from kudequa_geo.sources.fetch import fetch as load
+    from kudequa_geo.territory import read_territory
+
+    config = load_municipality(municipality, data_dir)
+    address = endpoint or overpass.ENDPOINT
+    probed = extract or address
+    if if_online and "://" in probed and not web.is_online(probed):
+        typer.echo("Kein Netz: es bleibt bei den vorhandenen Daten.")
+        return
+    with _Bar() as bar:
+        server = overpass.Overpass(data_dir / "cache", address, progress=bar)
+        got = load(
+            config, lambda osm: read_territory(config, osm)[0], data_dir / config.key, server, extract=extract
+        )
+    typer.echo(f"Geschrieben: {got.path} (Stand {got.date or 'unbekannt'}, {got.url})")
+    typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {config.key}")
+
+
 @_command("prepare")
 def prepare(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
@@ -185,9 +222,10 @@ def prepare(
     """Wegenetz, Orte, Gebäude und Bezirke aus den Quellen aufbereiten."""
     from kudequa_geo import pipeline, store
     from kudequa_geo.maps import basemap
+    from kudequa_geo.sources.fetch import with_fetched
 
-    config = load_municipality(municipality, data_dir)
-    folder = data_dir / config.key
+    folder = data_dir / load_municipality(municipality, data_dir).key
+    config = with_fetched(load_municipality(municipality, data_dir), folder)
     with _Bar() as bar:
         prepared = pipeline.prepare(config, osm, progress=bar)
         with store.writing(folder, prepared.package) as stage:

@@ -115,7 +115,7 @@ def place_residents(
     """
     named = population.districts if len(population.districts) else None
     if population.by_district:
-        return residents_by_district(homes, population.districts, addresses=addresses)
+        return residents_by_district(homes, population.districts, addresses=addresses, area=area)
     if population.cells is not None:
         return residents_by_grid(homes, population.cells, area, districts=named)
     total = population.total

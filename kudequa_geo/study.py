@@ -18,12 +18,15 @@ import shapely
 from numpy.typing import NDArray
 
 from kudequa_geo import store
+from kudequa_geo.access import reach
 from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
 from kudequa_geo.access.nearest import Nearest, Router
 from kudequa_geo.config import Municipality
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
+from kudequa_geo.prepare.residents import anchors
+from kudequa_geo.schema import TABLES
 from kudequa_geo.store import DataPackage
 
 #: How many nearest places of each kind are kept: enough to tell the choice and to drop the least certain one.
@@ -40,7 +43,7 @@ class Study:
     package
         What the prepared tables say of themselves (sources, dates, ``modelled``).
     tables
-        ``nodes``, ``edges``, ``places``, ``buildings``, ``districts``, ``sites``; see the schema.
+        Every prepared table of :mod:`kudequa_geo.schema`, by name.
     report
         What was left out, merged or not connected while preparing.
     kinds, persons
@@ -131,14 +134,17 @@ class Study:
         return self.metres(person, kind) / self.persons[person].metres_per_minute
 
     def path(self, building: int, place: int, person: str) -> shapely.LineString | None:
-        """Return the walk from a building to a place (rows of their tables); None = unreachable."""
-        from kudequa_geo.access import reach
-
-        return reach.path(
+        """Return the walk from a building to a place (rows of their tables), legs included; None = no way."""
+        start = anchors(self.tables["buildings"].iloc[[building]]).iloc[0]
+        end = self.tables["places"].geometry.iloc[place]
+        walk = reach.path(
             self.router(person),
             self.origins.take(np.array([building])),
             self.destinations.take(np.array([place])),
+            origin_xy=(start.x, start.y),
+            place_xy=(end.x, end.y),
         )
+        return walk.line if walk else None
 
     def indicators(
         self, persons: Iterable[str] | None = None, *, groups: Sequence[str] = ("residents",)
@@ -173,7 +179,6 @@ def load_study(config: Municipality, data_dir: Path) -> Study:
     """
     folder = data_dir / config.key
     package = store.read_package(folder)
-    names = ("nodes", "edges", "places", "buildings", "districts", "sites")
-    tables = {name: store.read_table(folder, name) for name in names}
+    tables = {name: store.read_table(folder, name) for name in TABLES if name != "access"}
     report = json.loads(store.read_text(folder / "report.json"))
     return Study(config, package, tables, report)
