@@ -19,10 +19,11 @@ from branca.element import MacroElement
 from folium.template import Template
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import WGS84, Field
+from kudequa_geo.constants import Field
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
 from kudequa_geo.maps.palette import Classes, Code, Symbol
+from kudequa_geo.maps.projection import to_degrees
 
 Bounds = tuple[float, float, float, float]
 #: Digits of a degree that travel to the browser: 0.1 m.
@@ -99,21 +100,23 @@ def colours(codes: NDArray[np.uint8]) -> MacroElement:
     return _Layer("Colours", {"codes": packed, "key": key, "colours": list(CODE_COLOURS)})
 
 
-def places(frame: gpd.GeoDataFrame, names: Sequence[str]) -> MacroElement:
+def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElement:
     """Return places with the shape of their field; the name shows on hover.
 
     Parameters
     ----------
     frame
-        Rows of the table ``places``: ``field`` and a point geometry in a projected CRS.
+        Rows of the table ``places``: ``field`` and a point geometry.
     names
         What to show for each row, as plain text.
+    crs
+        The metric CRS of the points.
     """
-    points = frame.geometry.to_crs(WGS84)
+    points = to_degrees(shapely.get_coordinates(frame.geometry.to_numpy()), crs)
     fields = list(palette.FIELD_SYMBOLS)
     rows = [
         [round(lat, _DIGITS), round(lon, _DIGITS), fields.index(Field(field)), name]
-        for lat, lon, field, name in zip(points.y, points.x, frame["field"], names, strict=True)
+        for (lon, lat), field, name in zip(points.tolist(), frame["field"], names, strict=True)
     ]
     symbols = [_symbol(palette.FIELD_SYMBOLS[field]) for field in fields]
     return _Layer("Places", {"places": rows, "symbols": symbols, "casing": palette.CASING})
@@ -124,7 +127,7 @@ def _symbol(symbol: Symbol) -> dict[str, str]:
 
 
 def walk(
-    path: shapely.LineString | None, building: shapely.Geometry, place: shapely.Point | None, crs: Any
+    path: shapely.LineString | None, building: shapely.Geometry, place: shapely.Point | None, crs: str
 ) -> MacroElement:
     """Return the walk from a building to a place, with the beeline dotted beside it.
 
@@ -141,12 +144,11 @@ def walk(
     """
     start = shapely.point_on_surface(building)
     beeline = None if path is None or place is None else shapely.LineString([start, place])
-    line, footprint, point, air = gpd.GeoSeries([path, building, start, beeline], crs=crs).to_crs(WGS84)
     settings = {
-        "line": _latlng(line),
-        "beeline": _latlng(air),
-        "footprint": _rings(footprint),
-        "start": _latlng(point)[0],
+        "line": _latlng(path, crs),
+        "beeline": _latlng(beeline, crs),
+        "footprint": _rings(building, crs),
+        "start": _latlng(start, crs)[0],
         "colour": palette.PATH,
         "casing": palette.CASING,
     }
@@ -154,7 +156,7 @@ def walk(
 
 
 def focus(
-    key: str, district: shapely.Geometry | None, bounds: Bounds, crs: Any, *, tolerance_m: float = 5.0
+    key: str, district: shapely.Geometry | None, bounds: Bounds, crs: str, *, tolerance_m: float = 5.0
 ) -> MacroElement:
     """Return the outline of the chosen district; the map moves there once, when ``key`` changes.
 
@@ -173,22 +175,22 @@ def focus(
     """
     outline: list[Any] = []
     if district is not None:
-        simple = shapely.simplify(district, tolerance_m)
-        outline = _rings(gpd.GeoSeries([simple], crs=crs).to_crs(WGS84).iloc[0])
+        outline = _rings(shapely.simplify(district, tolerance_m), crs)
     west, south, east, north = bounds
     settings = {"key": key, "outline": outline, "bounds": [[south, west], [north, east]]}
     return _Layer("Focus", {**settings, "colour": palette.ACCENT})
 
 
-def _latlng(geometry: shapely.Geometry | None) -> list[list[float]]:
+def _latlng(geometry: shapely.Geometry | None, crs: str) -> list[list[float]]:
     if geometry is None or geometry.is_empty:
         return []
-    return [[round(y, _DIGITS), round(x, _DIGITS)] for x, y in shapely.get_coordinates(geometry).tolist()]
+    points = to_degrees(shapely.get_coordinates(geometry), crs)
+    return [[round(lat, _DIGITS), round(lon, _DIGITS)] for lon, lat in points.tolist()]
 
 
-def _rings(area: shapely.Geometry) -> list[list[list[list[float]]]]:
+def _rings(area: shapely.Geometry, crs: str) -> list[list[list[list[float]]]]:
     polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
-    return [[_latlng(ring) for ring in (part.exterior, *part.interiors)] for part in polygons]
+    return [[_latlng(ring, crs) for ring in (part.exterior, *part.interiors)] for part in polygons]
 
 
 @dataclass(frozen=True, slots=True)

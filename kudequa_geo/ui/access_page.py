@@ -8,7 +8,7 @@ from kudequa_geo.errors import msg
 from kudequa_geo.study import Study
 from kudequa_geo.ui import frame, i18n, widgets
 from kudequa_geo.ui.answer import Answer, people, ranked
-from kudequa_geo.ui.explain import Explanation, field_name
+from kudequa_geo.ui.explain import Explanation, building_at, field_name
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import View
 
@@ -28,7 +28,8 @@ def map_and_answer(study: Study, view: View) -> None:
     with frame.guard():
         middle, right = st.columns([2, 1], gap="small")
         answer = Answer(study, view)
-        building = widgets.clicked_building(study, MAP_KEY)
+        click = widgets.last_click(MAP_KEY)
+        building = None if click is None else building_at(study, *click)
         explanation = None if building is None else Explanation(study, view, building)
         with middle:
             widgets.access_map(answer, explanation, MAP_KEY)
@@ -36,11 +37,15 @@ def map_and_answer(study: Study, view: View) -> None:
             widgets.sentence(answer.sentence())
             if explanation is not None:
                 _explained(explanation)
+            elif click is None:
+                widgets.quiet(_("Ein Klick auf ein Gebäude zeigt den Weg und alle nächsten Angebote."))
+            else:
+                widgets.text(
+                    _("An dieser Stelle steht kein Wohngebäude. Bitte ein farbiges Gebäude anklicken.")
+                )
             widgets.figures(answer.figures())
             _districts(answer)
             _download(answer)
-            if explanation is None:
-                widgets.quiet(_("Ein Klick auf ein Gebäude zeigt den Weg und alle nächsten Angebote."))
 
 
 def _explained(explanation: Explanation) -> None:

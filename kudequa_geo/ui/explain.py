@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 
-from kudequa_geo.constants import FIELD_LABELS, WGS84, Field
+from kudequa_geo.constants import FIELD_LABELS, Field
 from kudequa_geo.gaps.reasons import Reason, reasons
 from kudequa_geo.kinds import Kind
+from kudequa_geo.maps.projection import to_metres
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.cached import building_tree
@@ -43,8 +43,7 @@ def building_at(study: Study, lat: float, lon: float) -> int | None:
 
     A click is meant for the footprint it hits, else for the nearest within :data:`CLICK_MAX_M`.
     """
-    to_metric = pyproj.Transformer.from_crs(WGS84, study.tables["buildings"].crs, always_xy=True)
-    point = shapely.Point(to_metric.transform(lon, lat))
+    point = shapely.Point(to_metres([[lon, lat]], study.config.crs)[0])
     rows = building_tree(study).query_nearest(point, max_distance=CLICK_MAX_M, all_matches=False)
     return int(rows[0]) if len(rows) else None
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-import geopandas as gpd
 import streamlit as st
 from folium import FeatureGroup
 from streamlit_folium import st_folium
 
-from kudequa_geo.constants import WGS84
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.study import Study
 from kudequa_geo.ui import cached, i18n
 from kudequa_geo.ui.answer import Answer, class_words, legend_title, people
-from kudequa_geo.ui.explain import Explanation, building_at
+from kudequa_geo.ui.explain import Explanation
 from kudequa_geo.ui.i18n import _
 
 #: Height in pixels where the style sheet does not reach; the page's own style fills the window.
@@ -111,8 +110,7 @@ def bounds(study: Study, district: str = "") -> layers.Bounds:
     """Return west, south, east, north in degrees of a district, or of all that is inhabited."""
     districts = study.tables["districts"]
     shown = districts[districts["district_id"] == district] if district else study.tables["buildings"]
-    west, south, east, north = gpd.GeoSeries(shown.geometry).to_crs(WGS84).total_bounds
-    return float(west), float(south), float(east), float(north)
+    return box_to_degrees(shown.total_bounds, study.config.crs)
 
 
 def attribution(study: Study) -> str:
@@ -121,8 +119,8 @@ def attribution(study: Study) -> str:
     return " · ".join(dict.fromkeys(text for text in said if text))
 
 
-def access_map(answer: Answer, explanation: Explanation | None, key: str) -> tuple[float, float] | None:
-    """Draw the access map; return the last click as latitude and longitude.
+def access_map(answer: Answer, explanation: Explanation | None, key: str) -> None:
+    """Draw the access map; :func:`last_click` tells where it was clicked.
 
     The base map never changes, so zoom and position stay; what depends on the question travels in
     feature groups that the browser exchanges in place.
@@ -142,7 +140,7 @@ def access_map(answer: Answer, explanation: Explanation | None, key: str) -> tup
     layers.ground(urls).add_to(base)
     layers.building_tiles(urls).add_to(base)
     with st.container(key="map"):
-        shown = st_folium(
+        st_folium(
             base,
             key=key,
             width=None,
@@ -151,13 +149,11 @@ def access_map(answer: Answer, explanation: Explanation | None, key: str) -> tup
             returned_objects=["last_clicked"],
             feature_group_to_add=_groups(answer, explanation, view.district),
         )
-    clicked = (shown or {}).get("last_clicked")
-    return (clicked["lat"], clicked["lng"]) if clicked else None
 
 
 def _groups(answer: Answer, explanation: Explanation | None, district: str) -> list[FeatureGroup]:
     study, view = answer.study, answer.view
-    crs = study.tables["buildings"].crs
+    crs = study.config.crs
     question = FeatureGroup()
     layers.colours(answer.codes).add_to(question)
     districts = study.tables["districts"]
@@ -167,7 +163,7 @@ def _groups(answer: Answer, explanation: Explanation | None, district: str) -> l
     rows = rows[rows["kind"] == view.kind.key]
     service = _(view.kind.label)
     names = [name if isinstance(name, str) and name else service for name in rows["name"]]
-    layers.places(rows, names).add_to(question)
+    layers.places(rows, names, crs).add_to(question)
     groups = [question]
     if explanation is not None:
         walk = FeatureGroup()
@@ -188,7 +184,7 @@ def _groups(answer: Answer, explanation: Explanation | None, district: str) -> l
     return groups
 
 
-def clicked_building(study: Study, key: str) -> int | None:
-    """Return the building of the map's last click, known before the map is drawn again."""
+def last_click(key: str) -> tuple[float, float] | None:
+    """Return latitude and longitude of a map's last click, known before the map is drawn again."""
     clicked = (st.session_state.get(key) or {}).get("last_clicked")
-    return building_at(study, clicked["lat"], clicked["lng"]) if clicked else None
+    return (clicked["lat"], clicked["lng"]) if clicked else None

@@ -251,6 +251,14 @@ var kudequa = (function () {
     layer.addTo(leaflet);
   }
 
+  /* Paint every tile on the screen again; resolves when the last one is done. */
+  function repainted(layer) {
+    return Promise.allSettled(Object.entries(layer._tiles).map(([name, tile]) => {
+      const coords = layer._wrapCoords(layer._keyToTileCoords(name));
+      return layer.renderTile(coords, tile.el, layer._tileCoordsToKey(coords));
+    }));
+  }
+
   /* Colours of the buildings; replacing them repaints the tiles in place, without a flash. */
   const Colours = L.Layer.extend({
     initialize: function (settings) {
@@ -258,13 +266,15 @@ var kudequa = (function () {
     },
     onAdd: function (leaflet) {
       const target = leaflet.kudequaBuildings;
-      if (leaflet.getContainer().dataset.painted === this.settings.key) return;
+      if (target.key === this.settings.key) return;
+      target.key = this.settings.key;
       const style = target.painter.style;
       target.painter.fills = this.settings.colours.map((colour, code) =>
         code === style.hatched ? hatch(style.hatchGround, style.hatch) : colour);
       target.painter.codes = Uint8Array.from(atob(this.settings.codes), (sign) => sign.charCodeAt(0));
-      target.layer.rerenderTiles();
-      leaflet.getContainer().dataset.painted = this.settings.key;
+      repainted(target.layer).then(() => {
+        if (target.key === this.settings.key) leaflet.getContainer().dataset.painted = target.key;
+      });
     },
     onRemove: function () {},
   });

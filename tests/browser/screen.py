@@ -47,12 +47,13 @@ def painted(frame: Frame) -> str:
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a selection by what is written there."""
     page.get_by_role("combobox", name=label).first.click()
+    page.keyboard.type(option)
     page.get_by_role("option", name=option).first.click()
 
 
-def click_building(page: Page, frame: Frame) -> None:
-    """Click the middle of the building that is nearest to the middle of the map."""
-    point = frame.evaluate(
+def building(frame: Frame) -> dict[str, float]:
+    """Return the middle of the building nearest to the middle of the map, in pixels of the map."""
+    found: dict[str, float] = frame.evaluate(
         """() => {
             const layer = map.kudequaBuildings.layer, size = map.getSize();
             const zoom = map.getZoom(), middle = [size.x / 2, size.y / 2];
@@ -76,6 +77,12 @@ def click_building(page: Page, frame: Frame) -> None:
             return best;
         }"""
     )
+    return found
+
+
+def click_building(page: Page, frame: Frame) -> None:
+    """Click the building that is nearest to the middle of the map."""
+    point = building(frame)
     box = page.locator("iframe[title*='st_folium']").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + point["x"], box["y"] + point["y"])

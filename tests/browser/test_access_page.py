@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import WAIT_MS, choose, click_building, colours, map_frame, painted, view
+from tests.browser.screen import WAIT_MS, building, choose, click_building, colours, map_frame, painted, view
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ def test_control_repaints_and_keeps_the_view(page: Page, address: str) -> None:
     page.wait_for_timeout(500)
     before, colours_before = view(frame), painted(frame)
     choose(page, "Person", "über 85 Jahre")
-    page.get_by_text("Minuten", exact=True).first.click()
+    choose(page, "Dienst", "Apotheke")
     page.wait_for_function(
         "before => document.querySelector('iframe').contentDocument"
         ".querySelector('[data-painted]').dataset.painted !== before",
@@ -60,7 +60,7 @@ def test_control_repaints_and_keeps_the_view(page: Page, address: str) -> None:
         timeout=WAIT_MS,
     )
     assert view(frame) == pytest.approx(before)
-    assert frame.locator(".kdq-legend summary").inner_text().startswith("Supermarkt – über 85")
+    assert frame.locator(".kdq-legend summary").inner_text().startswith("Apotheke – über 85")
 
 
 def test_address_restores_the_view_for_someone_else(page: Page, address: str) -> None:
@@ -112,21 +112,24 @@ def test_hostile_names_are_shown_as_text(page: Page, address: str) -> None:
 def test_keyboard_alone_explains_a_building(page: Page, address: str) -> None:
     _open(page, address)
     frame = map_frame(page)
+    point = building(frame)
+    frame.evaluate("p => map.setView(map.containerPointToLatLng([p.x, p.y]), 18, {animate: false})", point)
     frame.locator("[role=application]").focus()
-    frame.evaluate(
-        """() => {
-            const [tile] = [...map.kudequaBuildings.layer.views.values()][0].tileCache.cache.values();
-            map.setZoom(17, {animate: false});
-        }"""
-    )
-    page.wait_for_timeout(1200)
-    for key in ("ArrowUp", "ArrowLeft", "Enter"):
-        page.keyboard.press(key)
-        page.wait_for_timeout(400)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
     expect(frame.locator(".kdq-crosshair")).to_be_visible()
-    expect(page.get_by_text(re.compile("Nächste Angebote|kein Wohngebäude")).first).to_be_visible(
-        timeout=WAIT_MS
-    )
+    frame.wait_for_selector("[data-walk='drawn']", timeout=WAIT_MS)
+    expect(page.get_by_text("Nächste Angebote").first).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_click_beside_the_buildings_says_so(page: Page, address: str) -> None:
+    _open(page, address)
+    frame = map_frame(page)
+    box = page.locator("iframe[title*='st_folium']").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 6)
+    expect(page.get_by_text("kein Wohngebäude").first).to_be_visible(timeout=WAIT_MS)
+    assert frame.locator("[data-walk]").count() == 0
 
 
 def test_phone_shows_the_map_first(page: Page, address: str) -> None:

@@ -68,10 +68,10 @@ def test_hostile_names_stay_text() -> None:
     frame = gpd.GeoDataFrame(
         {"field": ["leisure"]}, geometry=[shapely.Point(400_000, 5_700_000)], crs="EPSG:25832"
     )
-    script = _script(layers.places(frame, [HOSTILE_NAME]))
+    script = _script(layers.places(frame, [HOSTILE_NAME], "EPSG:25832"))
     assert "<" not in script
     assert "{{" not in script
-    assert _settings(layers.places(frame, [HOSTILE_NAME]))["places"][0][3] == HOSTILE_NAME
+    assert _settings(layers.places(frame, [HOSTILE_NAME], "EPSG:25832"))["places"][0][3] == HOSTILE_NAME
 
 
 def test_walk_runs_from_building_to_place() -> None:
