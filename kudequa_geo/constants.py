@@ -196,6 +196,13 @@ ASSUMED_LEVELS: dict[str, Sourced] = {
     }.items()
 }
 ASSUMED_LEVELS_OTHER = Sourced(2.0, "Geschosse", "Annahme: Ein- und Zweifamilienhaus", 2025, assumption=True)
+POND_MAX_M2 = Sourced(
+    2500.0,
+    "m²",
+    "Annahme: um kleinere Teiche geht man ohne Umweg herum",
+    2025,
+    assumption=True,
+)
 PASSAGE_MIN_M = Sourced(0.90, "m", "DIN 18040-3: lichte Breite von Durchgängen mit dem Rollstuhl", 2014)
 MARGIN_M = Sourced(
     2000.0,

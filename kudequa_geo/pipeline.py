@@ -19,6 +19,7 @@ from kudequa_geo.errors import SourceError, msg
 from kudequa_geo.people import Population, place_residents, read_population
 from kudequa_geo.prepare.buildings import address_points, residential_buildings
 from kudequa_geo.prepare.network import walkable_network
+from kudequa_geo.prepare.obstacles import find_obstacles
 from kudequa_geo.prepare.places import places_by_kind
 from kudequa_geo.prepare.residents import Residents
 from kudequa_geo.prepare.sites import sites_from_features
@@ -92,6 +93,8 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     sites = sites_from_features(extract.features)
     tables = connect(network, places, residents.buildings, sites, report)
     tables |= {"nodes": network.nodes, "edges": network.edges, "districts": population.districts[DISTRICTS]}
+    tables["obstacles"] = find_obstacles(extract.features, extract.highways, extract.vertices)
+    tables["area"] = gpd.GeoDataFrame({"name": [config.name]}, geometry=[area_m], crs=config.crs)
     _tell(report, tables["buildings"], residents, population)
     modelled = extract.modelled or population.estimated
     sources = _sources(config, path, extract, population)

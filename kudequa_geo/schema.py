@@ -25,6 +25,14 @@ class SiteKind(StrEnum):
     LAB = "lab"
 
 
+class Obstacle(StrEnum):
+    """What a straight line to a place may cross and a walk may not."""
+
+    RAILWAY = "railway"
+    WATER = "water"
+    MOTORWAY = "motorway"
+
+
 def _column(dtype: Any, *checks: pa.Check, nullable: bool = False, unique: bool = False) -> pa.Column:
     return pa.Column(dtype, checks=list(checks), nullable=nullable, unique=unique, coerce=True)
 
@@ -131,6 +139,13 @@ _TABLES: dict[str, dict[str, pa.Column]] = {
         "modelled": _column("bool"),
         "geometry": _geometry(),
         **_SNAPPED,
+    },
+    # One row: what was asked for, without its margin.
+    "area": {"name": _text(nullable=False), "geometry": _geometry()},
+    # Lines and areas on the ground; what lies in a tunnel or on a bridge is left out.
+    "obstacles": {
+        "kind": _column(str, pa.Check.isin([kind.value for kind in Obstacle])),
+        "geometry": _geometry(),
     },
     # Texts are categories, since every one recurs.
     # metres and minutes NaN, place_id missing = unreachable or not connected.

@@ -16,7 +16,7 @@ from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.need import Unmet, unmet, weigh
 from kudequa_geo.gaps.neighbourhoods import Streets, neighbourhoods
-from kudequa_geo.gaps.reasons import Obstacle, Reason, reasons
+from kudequa_geo.gaps.reasons import Reason, reasons
 from kudequa_geo.gaps.weighted import (
     Floats,
     Ints,
@@ -28,7 +28,7 @@ from kudequa_geo.gaps.weighted import (
     sums,
     within,
 )
-from kudequa_geo.schema import RESIDENT_GROUPS
+from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 
 JOIN_M = Sourced(
     100.0,
@@ -58,7 +58,7 @@ class City:
     buildings, places
         Tables ``buildings`` and ``places``.
     obstacles
-        Column ``kind`` (:class:`kudequa_geo.gaps.reasons.Obstacle`) and geometry, or None.
+        Column ``kind`` (:class:`kudequa_geo.schema.Obstacle`) and geometry, or None.
     """
 
     streets: Streets

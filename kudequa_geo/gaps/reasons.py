@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import msg
 from kudequa_geo.gaps.weighted import Floats
+from kudequa_geo.schema import Obstacle
 
 DETOUR = Sourced(
     2.0,
@@ -44,14 +45,6 @@ REASON_LABELS: dict[Reason, str] = {
     Reason.DETOUR: msg("Der nächste Ort liegt nah, aber der Weg dorthin ist mehr als doppelt so lang."),
     Reason.FAR: msg("Der nächste Ort liegt jenseits des Grenzwerts."),
 }
-
-
-class Obstacle(StrEnum):
-    """What a straight line to the nearest place may cross."""
-
-    RAILWAY = "railway"
-    WATER = "water"
-    MOTORWAY = "motorway"
 
 
 OBSTACLE_LABELS: dict[Obstacle, str] = {
@@ -86,7 +79,7 @@ def reasons(
     places
         Coordinates of the places that can be walked to by this person, shape (places, 2).
     obstacles
-        Column ``kind`` (:class:`Obstacle`) and lines or areas in the same CRS.
+        Column ``kind`` (:class:`kudequa_geo.schema.Obstacle`) and lines or areas in the same CRS.
     any_place
         Whether any place of the kind exists, connected or not.
 
