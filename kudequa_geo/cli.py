@@ -213,6 +213,25 @@ def fetch(
     typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {config.key}")
 
 
+@_command("model")
+def model(
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    raw: Annotated[
+        Path | None,
+        typer.Option("--raw", metavar="ORDNER", help="Zuerst die Fakten aus den Rohdaten neu ableiten."),
+    ] = None,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Den Modelldatensatz bauen: echte Fakten, dazwischen gekennzeichnete Annahmen."""
+    from kudequa_geo.model import build
+
+    config = load_municipality(municipality, data_dir)
+    with _Bar() as bar:
+        path = build(config, raw=raw, progress=bar)
+    typer.echo(f"Geschrieben: {path}")
+    typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {config.key}")
+
+
 @_command("prepare")
 def prepare(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,

@@ -298,7 +298,7 @@ def test_check_finds_what_is_damaged(data_dir: Path) -> None:
 
 
 def test_help_is_german() -> None:
-    for words in ([], ["init"], ["prepare"], ["analyse"], ["check"], ["serve"]):
+    for words in ([], ["init"], ["fetch"], ["model"], ["prepare"], ["analyse"], ["check"], ["serve"]):
         text = _run(*words, "--help").output
         assert "Aufruf:" in text
         assert "Diese Hilfe zeigen und enden." in text
