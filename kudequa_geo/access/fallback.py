@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -156,3 +156,50 @@ def walks(table: Int64, origins: Ends, places: OnEdges) -> Int64:
         offered = np.append(best[origin, :, column], label)
         best[origin, :, column] = _smallest(offered[None, :, None], k)[0, :, 0]
     return best
+
+
+def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
+    """Return where the rows of each key, 0 to n - 1, begin, and the rows in the order of their keys."""
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    return np.searchsorted(keys[order], np.arange(n + 1)).astype(np.int32), order
+
+
+def reach(
+    first: int,
+    goals: tuple[Ends, OnEdges],
+    homes: tuple[Ends, Int32, Int32],
+    tree: tuple[Arcs, Int32],
+    limit: int,
+    work: tuple[Int64, Bool, Int32],
+) -> tuple[Int32, Int64]:
+    """Return all pairs of an origin and a place within the limit, as origins and labels."""
+    ends, (_, lane_of, place_offset, place_label, oneway) = goals
+    labels = work[0]
+    lanes = min(labels.shape[1], len(ends[0]) - first)
+    labels.fill(UNREACHED)
+    chosen = slice(first, first + lanes)
+    for node, cost in ((ends[1], ends[3]), (ends[2], ends[4])):
+        np.minimum.at(
+            labels, (node[chosen], np.arange(lanes)), cost[chosen] + np.arange(first, first + lanes)
+        )
+    sweep(labels, tree[0])
+
+    # The same origins and lanes in the same order as the compiled search finds them in.
+    origins, first_home, home = homes
+    ranks = np.arange(len(labels))[::-1]
+    rows = np.concatenate([home[first_home[x] : first_home[x + 1]] for x in ranks])
+    here = np.flatnonzero((lane_of >= first) & (lane_of < first + lanes))
+    on_edge = np.searchsorted(ends[0][lane_of[here]], np.arange(len(oneway) + 1)).astype(np.int32)
+    near = (on_edge, lane_of[here] - first, place_offset[here], place_label[here], oneway)
+    ordered = tuple(column[rows] for column in origins)
+    walk = walks(labels[:, None, :lanes], cast(Ends, ordered), near)[:, 0]
+    who, whom = np.nonzero(walk <= limit)
+    return rows[who], walk[who, whom]
+
+
+group = _interpreted(kernels.group)
+
+
+def tally(who: Int32, label: Int64, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and a kind."""
+    np.add.at(counts, (who, kind_of[label & PLACE_MASK]), 1)

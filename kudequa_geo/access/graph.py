@@ -79,6 +79,22 @@ class Network:
         """Length of each edge in metres, as counted (whole micrometres)."""
         return to_metres(self.length)
 
+    @cached_property
+    def _at_node(self) -> tuple[Int64, Int64]:
+        """Edges by node: first entry of each node, and entries 2 * edge (+ 1 where the edge ends here)."""
+        node = np.column_stack((self.tail, self.head)).ravel()
+        entries = np.argsort(node, kind="stable")
+        return np.searchsorted(node[entries], np.arange(self.n_nodes + 1)), entries
+
+    def edges_at(self, node: int) -> list[tuple[int, int, bool]]:
+        """Return edge, other end, and whether it begins here, for the edges at a node in row order."""
+        first, entries = self._at_node
+        found = entries[first[node] : first[node + 1]].tolist()
+        return [
+            (entry // 2, int((self.tail if entry % 2 else self.head)[entry // 2]), entry % 2 == 0)
+            for entry in found
+        ]
+
     def closed_to(self, barriers: frozenset[Barrier]) -> Bool:
         """Return the edges that a person stopped by these barriers cannot pass."""
         closed = np.zeros(self.n_edges, dtype=bool)

@@ -198,35 +198,25 @@ def sweep(labels: Int64, arcs: Arcs) -> None:
 def read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
     """Write the nearest place of each kind; labels are (blocks, nodes, lanes), results (origins, 1, n)."""
     edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, lane_of, place_offset, place_label, oneway = places
+    on_edge, kind_of, place_offset, place_label, oneway = places
     blocks, _, lanes = labels.shape
-    best = np.empty(blocks * lanes, np.int64)
+    best = np.empty((blocks, lanes), np.int64)
+    of_kind = best.reshape(blocks * lanes)
     for i in range(edge.size):
         t, h, by_tail, by_head = tail[i], head[i], tail_cost[i], head_cost[i]
         for block in range(blocks):
             for lane in range(lanes):
-                best[block * lanes + lane] = min(
-                    labels[block, t, lane] + by_tail, labels[block, h, lane] + by_head
-                )
+                best[block, lane] = min(labels[block, t, lane] + by_tail, labels[block, h, lane] + by_head)
         e = edge[i]
         if e >= 0:
             for p in range(on_edge[e], on_edge[e + 1]):
-                lane, way = lane_of[p], place_offset[p] - offset[i]
+                kind, way = kind_of[p], place_offset[p] - offset[i]
                 if passable(way, oneway[e]):
-                    best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
-        write(best, i, 0, 0, metres, place)
-
-
-@compiled
-def write(best: Int64, i: int, slot: int, first: int, metres: Float64, place: Int32) -> None:
-    """Write labels as metres and places of origin ``i``, from kind ``first`` on."""
-    kinds = min(best.size, metres.shape[2] - first)
-    for lane in range(kinds):
-        label = best[lane]
-        metres[i, slot, first + lane] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
-    for lane in range(kinds):
-        label = best[lane]
-        place[i, slot, first + lane] = label & PLACE_MASK if label < UNREACHED else -1
+                    of_kind[kind] = min(of_kind[kind], leg[i] + abs(way) + place_label[p])
+        for kind in range(metres.shape[2]):
+            label = of_kind[kind]
+            metres[i, 0, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+            place[i, 0, kind] = label & PLACE_MASK if label < UNREACHED else -1
 
 
 @compiled
@@ -304,10 +294,12 @@ def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, p
     blocks, _, columns = labels.shape
     lanes = columns // 3
     best = np.empty((blocks, columns), np.int64)
-    for i in order_by(np.minimum(tail, head), labels.shape[1]):
+    of_block = np.empty((blocks, lanes), np.int64)
+    of_kind = of_block.reshape(blocks * lanes)
+    for i in order_by(np.minimum(tail, head), labels.shape[1])[1]:
         for block in range(blocks):
-            best[block] = UNREACHED
-            merge(best, block, labels[block], tail[i], tail_cost[i])
+            for column in range(columns):
+                best[block, column] = labels[block, tail[i], column] + tail_cost[i]
             merge(best, block, labels[block], head[i], head_cost[i])
         e = edge[i]
         if e >= 0:
@@ -315,21 +307,144 @@ def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, p
                 lane, way = lane_of[p], place_offset[p] - offset[i]
                 if passable(way, oneway[e]):
                     insert(best[lane // lanes], lane % lanes, leg[i] + abs(way) + place_label[p])
-        for block in range(blocks):
-            for slot in range(metres.shape[1]):
-                write(best[block, slot * lanes : (slot + 1) * lanes], i, slot, block * lanes, metres, place)
+        for slot in range(metres.shape[1]):
+            for block in range(blocks):
+                for lane in range(lanes):
+                    of_block[block, lane] = best[block, lane + slot * lanes]
+            for kind in range(metres.shape[2]):
+                label = of_kind[kind]
+                metres[i, slot, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+                place[i, slot, kind] = label & PLACE_MASK if label < UNREACHED else -1
 
 
 @compiled
-def order_by(keys: Int32, n: int) -> Int32:
-    """Return the rows in the order of their keys, 0 to n - 1."""
-    first = np.zeros(n + 1, np.int32)
+def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
+    """Return where the rows of each key, 0 to n - 1, begin, and the rows in the order of their keys."""
+    first = np.zeros(n + 2, np.int32)
     for key in keys:
-        first[key + 1] += 1
+        first[key + 2] += 1
     for key in range(n):
-        first[key + 1] += first[key]
+        first[key + 2] += first[key + 1]
     order = np.empty(keys.size, np.int32)
     for i in range(keys.size):
-        order[first[keys[i]]] = i
-        first[keys[i]] += 1
-    return order
+        order[first[keys[i] + 1]] = i
+        first[keys[i] + 1] += 1
+    return first[: n + 1], order
+
+
+@compiled
+def sweep_near(labels: Int64, arcs: Arcs, subtree: Int32, seeded: Bool, limit: int, visited: Int32) -> int:
+    """Spread labels (nodes, lanes) as far as ``limit``; fill in which ranks may be that near.
+
+    ``seeded`` marks the ranks that hold a label and is cleared; all other labels are ``UNREACHED``.
+    """
+    start, high, up, down = arcs
+    n, lanes = labels.shape
+    for x in range(n):
+        if seeded[x]:
+            for i in range(start[x], start[x + 1]):
+                y, weight = high[i], down[i]
+                seeded[y] = True
+                for lane in range(lanes):
+                    labels[y, lane] = min(labels[y, lane], labels[x, lane] + weight)
+    count = 0
+    x = n - 1
+    while x >= 0:
+        nearest = UNREACHED
+        for i in range(start[x], start[x + 1]):
+            for lane in range(lanes):
+                nearest = min(nearest, labels[high[i], lane])
+        if nearest > limit and not seeded[x]:
+            # No place inside, and its whole rim is beyond the limit: so is all of the subtree.
+            x -= subtree[x]
+            continue
+        seeded[x] = False
+        for i in range(start[x], start[x + 1]):
+            y, weight = high[i], up[i]
+            for lane in range(lanes):
+                labels[x, lane] = min(labels[x, lane], labels[y, lane] + weight)
+        visited[count] = x
+        count += 1
+        x -= 1
+    return count
+
+
+@compiled
+def seed_each(labels: Int64, places: Ends, first: int, seeded: Bool) -> None:
+    """Put the places from ``first`` on onto their nodes, each in a lane of its own."""
+    edge, tail, head, tail_cost, head_cost, _, _ = places
+    for lane in range(min(labels.shape[1], edge.size - first)):
+        p = first + lane
+        if edge[p] >= 0:
+            labels[tail[p], lane] = min(labels[tail[p], lane], tail_cost[p] + p)
+            labels[head[p], lane] = min(labels[head[p], lane], head_cost[p] + p)
+            seeded[tail[p]] = seeded[head[p]] = True
+
+
+@compiled
+def reach(
+    first: int,
+    goals: tuple[Ends, OnEdges],
+    homes: tuple[Ends, Int32, Int32],
+    tree: tuple[Arcs, Int32],
+    limit: int,
+    work: tuple[Int64, Bool, Int32],
+) -> tuple[Int32, Int64]:
+    """Return all pairs of an origin and a place within the limit, as origins and labels.
+
+    Each place has its own lane, from ``first`` on. ``homes`` are the origins, listed by the lower end of
+    their edge; ``work`` is memory for labels, seeded and visited ranks of :func:`sweep_near`, left clean.
+    """
+    on_edge, lane_of, place_offset, place_label, oneway = goals[1]
+    (edge, tail, head, tail_cost, head_cost, offset, leg), first_home, home = homes
+    labels, seeded, visited = work
+    lanes = labels.shape[1]
+    seed_each(labels, goals[0], first, seeded)
+    count = sweep_near(labels, tree[0], tree[1], seeded, limit, visited)
+    found = 0
+    who, label = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int64)
+    best = np.empty(lanes, np.int64)
+    for x in visited[:count]:
+        for i in home[first_home[x] : first_home[x + 1]]:
+            e = edge[i]
+            if e < 0:
+                continue
+            t, h, by_tail, by_head = tail[i], head[i], tail_cost[i], head_cost[i]
+            nearest = UNREACHED
+            for lane in range(lanes):
+                best[lane] = min(labels[t, lane] + by_tail, labels[h, lane] + by_head)
+                nearest = min(nearest, best[lane])
+            for p in range(on_edge[e], on_edge[e + 1]):
+                lane, way = lane_of[p] - first, place_offset[p] - offset[i]
+                if 0 <= lane < lanes and passable(way, oneway[e]):
+                    best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
+                    nearest = min(nearest, best[lane])
+            if nearest > limit:
+                continue
+            if found + lanes > who.size:
+                who, label = np.append(who, who), np.append(label, label)
+            for lane in range(lanes):
+                who[found], label[found] = i, best[lane]
+                found += best[lane] <= limit
+    for x in visited[:count]:
+        for lane in range(lanes):
+            labels[x, lane] = UNREACHED
+    return who[:found], label[:found]
+
+
+@compiled
+def group(who: Int32, label: Int64, free: Int64, origin: Int32, metres: Float64) -> None:
+    """Write pairs one after the other into the free room of their place."""
+    for i in range(who.size):
+        place = label[i] & PLACE_MASK
+        at = free[place]
+        free[place] = at + 1
+        origin[at] = who[i]
+        metres[at] = (label[i] >> PLACE_BITS) / 1e6
+
+
+@compiled
+def tally(who: Int32, label: Int64, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and a kind; counts are (origins, kinds)."""
+    for i in range(who.size):
+        counts[who[i], kind_of[label[i] & PLACE_MASK]] += 1

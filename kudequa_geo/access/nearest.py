@@ -31,8 +31,9 @@ from kudequa_geo.errors import AnalysisError, msg
 
 MAX_K = 3
 #: Origins that one thread reads in one go.
-PART = 12_500
+PART = 50_000
 
+Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
@@ -142,8 +143,7 @@ class Router:
             raise AnalysisError(
                 msg("Gefragt sind die {k} nächsten Orte; möglich sind 1 bis {most}."), k=k, most=MAX_K
             )
-        kind_of = np.asarray(kinds, dtype=np.int32)
-        _check_places(places, kind_of, n_kinds)
+        kind_of = checked_kinds(places, kinds, n_kinds)
         blocks = -(-n_kinds // LANES)
         goal = self.anchor(places, leaving=False)
         on_edges = places_on_edges(self.network, goal, kind_of)
@@ -204,7 +204,7 @@ class Router:
         )
         return ends
 
-    def run_all(self, run: Callable[[int], Result], parts: Iterable[int]) -> list[Result]:
+    def run_all(self, run: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
         """Run the parts of a work side by side and return their results in order."""
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(run, parts))
@@ -232,10 +232,18 @@ def _arc_weights(network: Network, closed_edges: Bool) -> tuple[Int64, Int64]:
     return up, down
 
 
-def _check_places(places: Positions, kinds: Int32, n_kinds: int) -> None:
-    if len(kinds) != len(places) or n_kinds < 1:
+def checked_kinds(places: Positions, kinds: NDArray[np.integer], n_kinds: int) -> Int32:
+    """Return the kind of each place.
+
+    Raises
+    ------
+    AnalysisError
+        If there is not one for each place, from 0 to ``n_kinds`` - 1, or there are too many places.
+    """
+    kind_of = np.asarray(kinds, dtype=np.int32)
+    if len(kind_of) != len(places) or n_kinds < 1:
         raise AnalysisError(msg("Zu jedem Ort gehört genau eine Art."), where="kinds")
-    if len(kinds) and (kinds.min() < 0 or kinds.max() >= n_kinds):
+    if len(kind_of) and (kind_of.min() < 0 or kind_of.max() >= n_kinds):
         raise AnalysisError(
             msg("Die Art eines Ortes liegt nicht zwischen 0 und {last}."), where="kinds", last=n_kinds - 1
         )
@@ -243,6 +251,7 @@ def _check_places(places: Positions, kinds: Int32, n_kinds: int) -> None:
         raise AnalysisError(
             msg("Es sind {count} Orte; möglich sind {most}."), count=len(places), most=MAX_PLACES - 1
         )
+    return kind_of
 
 
 def _check_positions(network: Network, points: Positions) -> None:
