@@ -27,7 +27,6 @@ from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
 from kudequa_geo.prepare.residents import anchors
 from kudequa_geo.schema import TABLES
-from kudequa_geo.schema import TABLES
 from kudequa_geo.store import DataPackage
 
 #: How many nearest places of each kind are kept: enough to tell the choice and to drop the least certain one.
