@@ -73,7 +73,7 @@ LABELS = {
     "incomplete_areas": msg("unvollständige Flächen"),
     "repaired_areas": msg("reparierte Flächen"),
     "split_ways": msg("am Rand geteilte Wege"),
-    "lost_lines": msg("unvollständige Linien"),
+    "lost_ways": msg("Wege ohne brauchbare Geometrie"),
     "nodes": msg("Knoten"),
     "edges": msg("Kanten"),
     "walkable_km": msg("begehbare km"),
