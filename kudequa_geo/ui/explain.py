@@ -9,9 +9,10 @@ import numpy as np
 import shapely
 
 from kudequa_geo.constants import FIELD_LABELS, Field
-from kudequa_geo.gaps.reasons import Reason, reasons
+from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, Reason, reasons
 from kudequa_geo.kinds import Kind
 from kudequa_geo.maps.projection import to_metres
+from kudequa_geo.schema import Obstacle
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.cached import building_tree
@@ -118,7 +119,13 @@ class Explanation:
             return _("Das liegt innerhalb der Grenze von {limit}.").format(limit=self.view.limit_words)
         found = self._why()
         words = {"beeline": i18n.metres(found["beeline_m"]), "metres": i18n.metres(self.chosen.metres)}
-        if found["reason"] in (Reason.BARRIER, Reason.DETOUR):
+        if found["reason"] == Reason.BARRIER:
+            obstacle = _(OBSTACLE_LABELS[Obstacle(found["obstacle"])])
+            return _(
+                "Weit ist es wegen des Umwegs: Das nächste Angebot liegt nur {beeline} Luftlinie entfernt, "
+                "aber dazwischen liegt ein Hindernis ({obstacle}); zu gehen sind {metres}."
+            ).format(obstacle=obstacle, **words)
+        if found["reason"] == Reason.DETOUR:
             return _(
                 "Weit ist es wegen des Umwegs: Das nächste Angebot liegt nur {beeline} Luftlinie entfernt, "
                 "zu gehen sind {metres}."
@@ -134,7 +141,8 @@ class Explanation:
         rows = usable[self.study.place_kinds[usable] == kind]
         points = shapely.get_coordinates(self.study.tables["places"].geometry.to_numpy()[rows])
         start = shapely.point_on_surface(self.footprint)
-        found = reasons([start.x], [start.y], [self.chosen.metres], points)
+        obstacles = self.study.tables["obstacles"]
+        found = reasons([start.x], [start.y], [self.chosen.metres], points, obstacles=obstacles)
         why: dict[str, Any] = found.iloc[0].to_dict()
         return why
 
