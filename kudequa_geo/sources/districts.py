@@ -18,6 +18,12 @@ from kudequa_geo.sources.text_table import missing_columns, numbers, refuse
 
 #: A polygon is repaired as long as its area changes by less than this share.
 _REPAIR_MAX = 0.01
+_UNREADABLE = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyproj.exceptions.CRSError,
+    shapely.errors.ShapelyError,
+)
 #: Degrees stay below this, metres of a projected CRS in Europe above.
 _DEGREES_MAX = 400.0
 
@@ -94,13 +100,7 @@ def _read(path: Path, settings: Districts) -> gpd.GeoDataFrame:
                 layers=", ".join(layers),
             )
         frame = pyogrio.read_dataframe(path, layer=settings.layer or 0)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyproj.exceptions.CRSError,
-    ) as error:
-        raise _unreadable(path, str(error)) from error
-    except (UnicodeDecodeError, shapely.errors.ShapelyError) as error:
+    except (*_UNREADABLE, UnicodeDecodeError) as error:
         raise _unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise _unreadable(path, msg("sie enthält keine Flächen"))
