@@ -326,10 +326,14 @@ def _outlines(x: Floats, y: Floats, code: Ints, count: int) -> NDArray[np.object
         (code, np.round(x / _THIN_M).astype(np.int64), np.round(y / _THIN_M).astype(np.int64))
     )
     cells = np.unique(grid, axis=0)
-    discs = shapely.buffer(shapely.points(cells[:, 1:] * _THIN_M), _AROUND_M + _CLOSE_M, quad_segs=2)
+    middle = cells[:, 1:] * _THIN_M
+    half = _THIN_M / 2
+    # Squares of a grid are joined as a coverage, many times faster than overlapping discs.
+    squares = shapely.box(*(middle - half).T, *(middle + half).T)
     bounds = np.searchsorted(cells[:, 0], np.arange(count + 1))
     outlines = np.empty(count, dtype=object)
     for area in range(count):
-        whole = shapely.union_all(discs[bounds[area] : bounds[area + 1]])
-        outlines[area] = whole.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 6)
+        whole = shapely.coverage_union_all(squares[bounds[area] : bounds[area + 1]])
+        wide = whole.buffer(_AROUND_M + _CLOSE_M - half, quad_segs=1)
+        outlines[area] = wide.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 6)
     return outlines
