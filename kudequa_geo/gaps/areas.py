@@ -334,6 +334,6 @@ def _outlines(x: Floats, y: Floats, code: Ints, count: int) -> NDArray[np.object
     outlines = np.empty(count, dtype=object)
     for area in range(count):
         whole = shapely.coverage_union_all(squares[bounds[area] : bounds[area + 1]])
-        wide = whole.buffer(_AROUND_M + _CLOSE_M - half, quad_segs=1)
+        wide = whole.buffer(_AROUND_M + _CLOSE_M - half, quad_segs=2)
         outlines[area] = wide.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 6)
     return outlines
