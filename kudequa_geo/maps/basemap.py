@@ -21,6 +21,7 @@ import shapely
 
 from kudequa_geo.constants import WGS84
 from kudequa_geo.errors import StoreError, msg
+from kudequa_geo.schema import Obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ _AREAS: dict[str, dict[str, frozenset[str]]] = {
 }
 _WATERWAYS = frozenset({"river", "canal", "stream"})
 _RAILS = frozenset({"rail", "light_rail", "tram", "subway", "narrow_gauge"})
-_ROADS: dict[str, str] = {
+#: Class in which a value of ``highway`` is drawn.
+ROADS: dict[str, str] = {
     **dict.fromkeys(("motorway", "trunk"), "motorway"),
     **dict.fromkeys(("primary", "secondary", "tertiary"), "major"),
     **dict.fromkeys(
@@ -81,7 +83,7 @@ def write(folder: Path, features: gpd.GeoDataFrame, tables: dict[str, Any]) -> N
     features
         OSM features with ``tags`` (dict) and geometry in the metric CRS.
     tables
-        The prepared tables ``edges``, ``buildings`` and ``districts``.
+        The prepared tables ``edges``, ``buildings``, ``districts`` and ``obstacles``.
 
     Raises
     ------
@@ -92,7 +94,8 @@ def write(folder: Path, features: gpd.GeoDataFrame, tables: dict[str, Any]) -> N
     main = roads["kind"].isin(["motorway", "major"])
     others = _other_buildings(features, tables["buildings"])
     districts = tables["districts"]
-    ground = [_areas(features), _lines(features), roads[main], _districts(districts)]
+    motorways = _motorways(tables["obstacles"])
+    ground = [_areas(features), _lines(features), roads[main], motorways, _districts(districts)]
     detail = [roads[~main], others]
     crs = tables["edges"].crs
     _write(folder / GROUND.file_name, _stack(ground, crs), GROUND)
@@ -152,13 +155,19 @@ def _lines(features: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _roads(edges: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return streets as long lines per kind and name, so that a name fits along them."""
-    classes = edges["highway"].str.removesuffix("_link").map(_ROADS)
+    classes = edges["highway"].str.removesuffix("_link").map(ROADS)
     frame = _frame(classes.to_numpy(), edges.geometry.to_numpy(), edges["name"].to_numpy())
     frame = frame[classes.notna().to_numpy() & ~edges["tunnel"].to_numpy(bool)]
     groups = frame.groupby(["kind", "name"], dropna=False, sort=True)["geometry"]
     merged = groups.agg(lambda lines: shapely.line_merge(shapely.multilinestrings(lines.to_numpy())))
     joined = merged.reset_index()
     return _frame(joined["kind"].to_numpy(), joined["geometry"].to_numpy(), joined["name"].to_numpy())
+
+
+def _motorways(obstacles: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the roads nobody walks on: they are no edges, but everybody looks for them on a map."""
+    lines = obstacles.geometry[obstacles["kind"] == Obstacle.MOTORWAY].to_numpy()
+    return _frame("motorway", lines[shapely.get_dimensions(lines) == 1])
 
 
 def _other_buildings(features: gpd.GeoDataFrame, residential: gpd.GeoDataFrame) -> pd.DataFrame:

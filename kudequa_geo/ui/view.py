@@ -171,7 +171,7 @@ def _limit_controls(view: View) -> None:
         low,
         high,
         step=step,
-        format=f"%d {unit}",
+        format=_("{value}\u00a0min").format(value="%d") if unit == "min" else "%d m",
         key="widget.limit",
         on_change=_limit_chosen,
         args=(unit,),

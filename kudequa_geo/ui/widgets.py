@@ -168,7 +168,8 @@ def _groups(answer: Answer, explanation: Explanation | None, district: str) -> l
     if explanation is not None:
         walk = FeatureGroup()
         layers.walk(explanation.path, explanation.footprint, explanation.target, crs).add_to(walk)
-        groups.append(walk)
+        # Below the places, so that the symbol at its end stays visible.
+        groups.insert(0, walk)
     words = class_words(answer.classes)
     counted = [people(value) for value in answer.people]
     texts = layers.LegendTexts(

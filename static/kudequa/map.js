@@ -235,8 +235,9 @@ var kudequa = (function () {
         context.closePath();
       }
       context.fill("evenodd");
-      context.lineWidth = zoom >= 16 ? 0.8 : 0.5;
-      context.strokeStyle = this.style.outline;
+      // Around small footprints a dark outline would swallow the colour.
+      context.lineWidth = zoom >= 16 ? 0.8 : zoom === 15 ? 0.4 : 1;
+      context.strokeStyle = zoom >= 15 ? this.style.outline : this.fills[code];
       context.stroke();
     }
   }

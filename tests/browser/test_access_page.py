@@ -70,6 +70,7 @@ def test_address_restores_the_view_for_someone_else(page: Page, address: str) ->
     choose(page, "Person", "mit Rollstuhl")
     page.wait_for_url(re.compile("person=wheelchair"), timeout=WAIT_MS)
     choose(page, "Sprache", "English")
+    page.wait_for_url(re.compile("lang=en"), timeout=WAIT_MS)
     expect(page.locator("html")).to_have_attribute("lang", "en", timeout=WAIT_MS)
     shared = page.url
     assert "service=pharmacy" in shared

@@ -55,7 +55,12 @@ def _tables() -> dict[str, Any]:
         geometry=[_box(0, 0, 500), _box(500, 0, 500)],
         crs=CRS,
     )
-    return {"edges": edges, "buildings": buildings, "districts": districts}
+    obstacles = gpd.GeoDataFrame(
+        {"kind": ["motorway", "railway", "water"]},
+        geometry=[shapely.LineString([(X, Y + 600), (X + 900, Y + 600)])] * 2 + [_box(500, 0, 100)],
+        crs=CRS,
+    )
+    return {"edges": edges, "buildings": buildings, "districts": districts, "obstacles": obstacles}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,7 @@ def test_every_building_keeps_its_row(written: Path) -> None:
 def test_ground_holds_what_orients(written: Path) -> None:
     ground = _read(written, basemap.GROUND)
     assert {"green", "water", "waterway", "rail", "major", "district", "quarter"} <= set(ground["kind"])
+    assert (ground["kind"] == "motorway").sum() == 1
     assert (ground["kind"] == "rail").sum() == 1  # none in the tunnel
     assert set(ground.loc[ground["kind"] == "quarter", "name"]) == {"West", "Ost"}
     # Two edges of one street are one line, so that its name fits along it.
@@ -99,6 +105,7 @@ def test_missing_names_what_lacks(written: Path, tmp_path: Path) -> None:
 def test_without_districts_and_features(tmp_path: Path) -> None:
     tables = _tables()
     tables["districts"] = tables["districts"].iloc[:0]
+    tables["obstacles"] = tables["obstacles"].iloc[:0]
     basemap.write(tmp_path, _features().iloc[:0], tables)
     assert list(basemap.missing(tmp_path)) == []
 
