@@ -80,6 +80,12 @@ class Network:
         return to_metres(self.length)
 
     @cached_property
+    def chainage(self) -> Float64:
+        """Metres of each point of :attr:`shape` along all lines laid end to end, gaps included."""
+        steps = np.hypot(*np.diff(self.shape, axis=0).T) if len(self.shape) else np.empty(0)
+        return np.concatenate(([0.0], np.cumsum(steps)))[: len(self.shape)]
+
+    @cached_property
     def _at_node(self) -> tuple[Int64, Int64]:
         """Edges by node: first entry of each node, and entries 2 * edge (+ 1 where the edge ends here)."""
         node = np.column_stack((self.tail, self.head)).ravel()
