@@ -13,6 +13,7 @@ from pathlib import Path
 import osmium
 
 from kudequa_geo.errors import KudequaError, StoreError, msg
+from kudequa_geo.sources.osm_file import osm_writer
 
 FILE = "fetched.osm.pbf"
 LICENCE = "ODbL 1.0"
@@ -102,8 +103,7 @@ def writing(path: Path, box: Box, date: dt.datetime | None) -> Iterator[osmium.S
     with storing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            file = osmium.io.File(str(beside), _FORMAT)
-            with _telling(path), osmium.SimpleWriter(file, header=header, overwrite=True) as writer:
+            with osm_writer(beside, _FORMAT, header) as writer:
                 yield writer
             _note(path).unlink(missing_ok=True)
             beside.replace(path)
@@ -149,14 +149,6 @@ def storing(path: Path) -> Iterator[None]:
         if isinstance(error, KudequaError):
             raise
         raise _not_stored(path, error.strerror or str(error)) from error
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except RuntimeError as error:  # what pyosmium makes of a full disk
-        raise _not_stored(path, str(error)) from error
 
 
 def _not_stored(path: Path, reason: str) -> StoreError:

@@ -6,6 +6,7 @@ Source of the formats: https://wiki.openstreetmap.org/wiki/OSM_file_formats
 from __future__ import annotations
 
 import bz2
+import ctypes
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -142,6 +143,42 @@ def scratch(path: Path, file_format: str) -> Iterator[Path]:
 
 
 @contextmanager
+def osm_writer(
+    path: Path, file_format: str, header: osmium.io.Header | None = None
+) -> Iterator[osmium.SimpleWriter]:
+    """Open a file for writing with pyosmium and close it at the end.
+
+    Parameters
+    ----------
+    path, file_format
+        The file and its format with options, in pyosmium's words; replaced where it exists.
+    header
+        Its header.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written, or the disk is full.
+    """
+    target = osmium.io.File(str(path), file_format)
+    writer = osmium.SimpleWriter(target, overwrite=True, header=header or osmium.io.Header())
+    try:
+        yield writer
+        writer.close()
+    except RuntimeError as error:
+        if "write" not in str(error).lower():
+            raise
+        # libosmium's destructor would try to write once more and end the whole process: it must never run.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise StoreError(
+            msg("Eine Datei konnte nicht geschrieben werden: {reason}"),
+            where=str(path),
+            remedy=msg("Bitte freien Speicherplatz und Schreibrechte prüfen."),
+            reason=str(error),
+        ) from error
+
+
+@contextmanager
 def damaged(path: Path) -> Iterator[None]:
     """Turn what pyosmium says of a damaged file into one clear message.
 
@@ -174,6 +211,6 @@ def sorted_copy(path: Path, file_format: str, folder: Path) -> osmium.io.File:
     merged = osmium.MergeInputReader()
     merged.add_buffer(path.read_bytes(), file_format)
     copy = folder / "sorted.osm.pbf"
-    with osmium.SimpleWriter(str(copy), overwrite=True) as writer:
+    with osm_writer(copy, "pbf") as writer:
         merged.apply(writer)
     return osmium.io.File(str(copy), "pbf")

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import osmium
 
+from kudequa_geo.sources.osm_file import osm_writer
 from kudequa_geo.sources.osm_tags import (
     ALL_KEYS,
     FEATURE_KEYS,
@@ -121,8 +122,7 @@ def scan(file: osmium.io.File, folder: Path, box: Box | None) -> Scan:
     text = folder / "scan.opl"
     locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
     locations.ignore_errors()
-    target = osmium.io.File(str(text), "opl,locations_on_ways=true,add_metadata=timestamp")
-    with osmium.SimpleWriter(target, overwrite=True) as writer:
+    with osm_writer(text, "opl,locations_on_ways=true,add_metadata=timestamp") as writer:
         osmium.apply(file, locations, osmium.filter.KeyFilter(*ALL_KEYS), writer)
     reader = _OplReader(box)
     with text.open(encoding="utf-8", newline="\n") as lines:

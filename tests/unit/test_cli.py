@@ -223,19 +223,20 @@ def _process(*words: object, **options: object) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("limit", [5_000, 36_000])
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on file sizes")
-def test_full_disk_in_the_middle_of_prepare(data_dir: Path) -> None:
-    """No file may grow past 20 kB, as on a disk that is full after that."""
+def test_full_disk_in_the_middle_of_prepare(data_dir: Path, limit: int) -> None:
+    """No file may grow past a size, as on a disk that is full after that: while reading, and while writing."""
     import resource
 
     before = _snapshot(data_dir / "musterstadt")
     process = _process(
         "prepare", "-m", "musterstadt", "--data-dir", data_dir,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 2, errors
-    assert "konnten nicht geschrieben werden" in errors
+    assert "nicht geschrieben werden" in errors
     assert "Traceback" not in errors
     assert _snapshot(data_dir / "musterstadt") == before
 
