@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -82,12 +83,22 @@ def tile_urls(folder: Path, key: str) -> dict[str, str]:
             key=key,
         )
     urls = {}
+    prefix = tile_prefix(folder, key)
     for tiles in basemap.TILE_SETS:
         stamp = (folder / tiles.file_name).stat().st_mtime_ns
-        name = f"{key}-{tiles.name}-{stamp:x}.pmtiles"
-        _publish(folder / tiles.file_name, STATIC / "tiles" / name, f"{key}-{tiles.name}-*.pmtiles")
+        name = f"{prefix}-{tiles.name}-{stamp:x}.pmtiles"
+        _publish(folder / tiles.file_name, STATIC / "tiles" / name, f"{prefix}-{tiles.name}-*.pmtiles")
         urls[tiles.name] = f"{offline.STATIC}/tiles/{name}"
     return urls
+
+
+def tile_prefix(folder: Path, key: str) -> str:
+    """Return what the served tiles of a folder are called.
+
+    Two data folders with a municipality of one name, served side by side, must not remove each other's.
+    """
+    where = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    return f"{key}-{where}"
 
 
 def _publish(source: Path, target: Path, older: str) -> None:

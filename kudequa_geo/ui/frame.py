@@ -50,11 +50,13 @@ def begin(script: str) -> None:
 
 def _tell_browser() -> None:
     # Streamlit writes lang="en" and English names into its own page; the reader's language is set from here.
-    label = _("Hauptinhalt")
+    label, skip = _("Hauptinhalt"), _("Zum Hauptinhalt springen")
     st.html(
         f"""<script>
         document.documentElement.lang = "{i18n.language()}";
         document.querySelector('[data-testid="stMain"]')?.setAttribute("aria-label", "{label}");
+        const skip = document.querySelector('a[href="#stMain"]');
+        if (skip) skip.textContent = "{skip}";
         </script>""",
         unsafe_allow_javascript=True,
     )

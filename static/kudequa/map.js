@@ -437,7 +437,7 @@ var kudequa = (function () {
     },
     onAdd: function (leaflet) {
       const settings = this.settings;
-      const closed = leaflet.kudequaLegendClosed ?? leaflet.getSize().x < 480;
+      const closed = leaflet.kudequaLegendClosed ?? leaflet.getSize().x < 640;
       this.control = L.control({ position: "bottomleft" });
       this.control.onAdd = () => {
         const box = element("details", "kdq-legend");

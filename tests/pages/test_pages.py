@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.ui import frame, i18n
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town
+from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
 
 PAGES = tuple(frame.PAGES)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    return prepare_town(tmp_path_factory.mktemp("town"), modelled=True)
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    prepared = prepare_town(tmp_path_factory.mktemp("town"), modelled=True)
+    yield prepared
+    remove_tiles(prepared)
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +148,7 @@ def test_damage_is_told_and_the_page_stays(
         broken.write_bytes(damage)
     monkeypatch.setenv("KUDEQUA_DATA_DIR", str(tmp_path / "data"))
     app = _open(script)
+    remove_tiles(Prepared(tmp_path / "data", town.key))
     assert not app.exception
     assert len(app.error) == 1
     told = "\n".join([app.error[0].value, *(text.value for text in app.text)])

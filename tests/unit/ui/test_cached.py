@@ -1,5 +1,6 @@
 """Where the browser fetches the tiles from."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,13 @@ def test_new_tiles_replace_the_old_ones(folder: Path) -> None:
     assert len(served) == len(TILE_SETS)
 
 
-def test_another_municipality_is_left_alone(folder: Path) -> None:
+def test_other_municipalities_and_folders_are_left_alone(folder: Path, tmp_path: Path) -> None:
     cached.tile_urls(folder, "town-west")
     cached.tile_urls(folder, "town")
-    assert len(list((cached.STATIC / "tiles").iterdir())) == 2 * len(TILE_SETS)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(folder, elsewhere)
+    cached.tile_urls(elsewhere, "town")
+    assert len(list((cached.STATIC / "tiles").iterdir())) == 3 * len(TILE_SETS)
 
 
 def test_missing_tiles_are_told(folder: Path) -> None:
