@@ -8,7 +8,7 @@ from kudequa_geo.config import Municipality
 from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.model.build import build_model, draft_model
 from kudequa_geo.model.derive import derive_facts
-from kudequa_geo.model.extract import write_extract
+from kudequa_geo.model.extract import write_extract, write_figures
 from kudequa_geo.model.facts import read_facts, write_facts
 from kudequa_geo.progress import Progress, silent
 
@@ -30,7 +30,7 @@ def build(config: Municipality, *, raw: Path | None = None, progress: Progress =
     Returns
     -------
     pathlib.Path
-        The extract written.
+        The extract written; its figures lie beside it (``model.json`` beside ``model.osm.pbf``).
 
     Raises
     ------
@@ -48,9 +48,12 @@ def build(config: Municipality, *, raw: Path | None = None, progress: Progress =
             remedy=msg("Nötig sind der Abschnitt [model] und area.districts."),
         )
     if raw is not None:
-        write_facts(derive_facts(raw, config.area.districts, config.crs, progress=progress), config.model.facts)
+        write_facts(
+            derive_facts(raw, config.area.districts, config.crs, progress=progress), config.model.facts
+        )
     facts = read_facts(config.model.facts, config.crs)
     built = build_model(facts, config.area.districts, config.margin_m, config.model.seed, progress=progress)
     progress(msg("OSM-Auszug schreiben"), 0.95)
     write_extract(draft_model(facts, built, config.model.seed), config.osm.file, config.crs)
+    write_figures(built.figures, config.osm.file.with_suffix("").with_suffix(".json"))
     return config.osm.file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from kudequa_geo.errors import msg
 from kudequa_geo.model.buildings import Building, build_houses
-from kudequa_geo.model.crossings import add_foot_crossings, build_crossings
+from kudequa_geo.model.crossings import add_foot_crossings, build_crossings, build_steps
 from kudequa_geo.model.derive import study_area
 from kudequa_geo.model.draft import Draft, draft_extract
 from kudequa_geo.model.facts import Facts
 from kudequa_geo.model.ground import public_buildings, residential_ground
 from kudequa_geo.model.landscape import Landscape, build_landscape
+from kudequa_geo.model.measure import figures
 from kudequa_geo.model.naming import classify, name_ways
 from kudequa_geo.model.network import Net, build_net
 from kudequa_geo.model.orientation import CrossField, cross_field
@@ -29,16 +31,28 @@ from kudequa_geo.progress import Progress, silent
 
 Floats = NDArray[np.float64]
 
+#: Dortmund's closed blocks of the 1890s stand in the Stadtbezirke of this name.
+_INNER_CITY = "Innenstadt"
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A finished model, before it is drafted as OSM objects."""
+    """A finished model, before it is drafted as OSM objects.
+
+    Attributes
+    ----------
+    landscape, net, places, houses, public
+        The ground, the ways, all places, the residential and the public buildings.
+    figures
+        How plausible it is; see :mod:`kudequa_geo.model.measure`.
+    """
 
     landscape: Landscape
     net: Net
     places: list[Place]
     houses: list[Building]
     public: list[Building]
+    figures: dict[str, Any]
 
 
 def build_model(
@@ -75,13 +89,17 @@ def build_model(
     name_ways(net, points, names)
     progress(msg("Häuser"), 0.7)
     public = public_buildings(real, net, tracer.orientation, landscape)
-    houses = build_houses(net, landscape, rngs[2], taken=[one.footprint for one in public])
+    inner_city = chosen.geometry[chosen["parent"].str.startswith(_INNER_CITY)].union_all()
+    taken = [one.footprint for one in public]
+    houses = build_houses(net, landscape, rngs[2], taken=taken, closed=inner_city)
     progress(msg("Läden und Dienste"), 0.9)
     spots = build_spots(*_fronts(houses, net, real, landscape), chosen)
     existing = _by_value([place for place in real if shapely.contains_xy(landscape.area, place.x, place.y)])
     modelled = model_places(spots, existing, float(chosen["population"].sum()), rngs[3])
     vacancies = model_vacancies(spots, rngs[4])
-    return Built(landscape, net, [*real, *modelled, *vacancies], houses, public)
+    places = [*real, *modelled, *vacancies]
+    progress(msg("Plausibilität"), 0.95)
+    return Built(landscape, net, places, houses, public, figures(net, landscape, places, houses, chosen))
 
 
 def draft_model(facts: Facts, built: Built, seed: int) -> Draft:
@@ -116,6 +134,7 @@ def _network(tracer: Tracer, landscape: Landscape, real: list[Place], rng: np.ra
     cut_blocks(net, landscape, rng)
     add_foot_crossings(net, landscape, rng)
     build_crossings(net, landscape)
+    build_steps(net, rng)
     return net
 
 

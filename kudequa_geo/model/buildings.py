@@ -1,16 +1,16 @@
-"""Houses along the streets: perimeter blocks, rows, terraces and single houses by how many people live there."""
+"""Houses along the streets: closed blocks, rows, terraces and single houses by how many people live there."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
-from kudequa_geo.model.landscape import Landscape
+from kudequa_geo.model.landscape import Landscape, inside
 from kudequa_geo.model.network import Edge, Net
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,9 @@ _LINED = frozenset({"residential", "tertiary", "secondary"})
 _WAY_CLEAR_M = 5.2
 _STREET_CLEAR_M = 7.0
 _LIVED_ON = 5.0
+#: Residents per hectare around from which a street is built up in closed blocks, where that is usual.
+_CLOSED_FROM = 84.0
+_STOREY_M2 = 46.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,13 @@ class Building:
     levels: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Lot:
-    footprint: shapely.Polygon
-    kind: HouseType
-
-
 def build_houses(
-    net: Net, landscape: Landscape, rng: np.random.Generator, *, taken: list[shapely.Polygon]
+    net: Net,
+    landscape: Landscape,
+    rng: np.random.Generator,
+    *,
+    taken: list[shapely.Polygon],
+    closed: BaseGeometry,
 ) -> list[Building]:
     """Return the residential buildings of the study area.
 
@@ -82,127 +84,132 @@ def build_houses(
         For the varying widths and gaps.
     taken
         Footprints that stand already: schools, shops, churches.
+    closed
+        Where dense quarters are built in closed blocks; elsewhere they are rows.
     """
-    core = ndimage.gaussian_filter(landscape.density, 9.0)
-    lots: list[_Lot] = []
+    around = ndimage.gaussian_filter(landscape.density, 9.0) * inside(landscape.coarse, closed)
+    shapes: list[NDArray[np.object_]] = []
+    kinds: list[HouseType] = []
     for edge in net.edges:
         if edge.highway in _LINED and not edge.tags and edge.length > 24:
-            lots.extend(_line_street(edge, landscape, core, rng))
-    lots = _without_conflicts(lots, net, landscape, taken)
-    return _with_levels(lots, landscape, rng)
+            kind = _house_type(edge, landscape, around, float(rng.uniform(0.8, 1.25)))
+            for side in (-1.0, 1.0):
+                lots = _line_street(edge, kind, side, rng)
+                shapes.append(lots)
+                kinds.extend([kind] * len(lots))
+    footprints = np.concatenate(shapes)
+    keep = _buildable(footprints, landscape) & _clear(footprints, net, taken)
+    keep = _without_overlaps(footprints, keep)
+    chosen = np.flatnonzero(keep)
+    return _with_levels(footprints[chosen], [kinds[index] for index in chosen], landscape, rng)
 
 
-def _house_type(density: float, around: float, mood: float) -> HouseType:
-    """Choose by residents per hectare here and around; the mood is the street's own."""
-    if around * mood > 84:
+def _house_type(edge: Edge, landscape: Landscape, around: Floats, mood: float) -> HouseType:
+    """Choose by residents per hectare along the street and around; the mood is the street's own."""
+    along = shapely.line_interpolate_point(
+        shapely.linestrings(edge.course), [0.25, 0.5, 0.75], normalized=True
+    )
+    x, y = shapely.get_x(along), shapely.get_y(along)
+    if float(around[landscape.coarse.index(x, y)].mean()) * mood > _CLOSED_FROM:
         return BLOCK
-    local = density * mood
-    if local > 78:
+    here = float(landscape.density_at(x, y).mean()) * mood
+    if here > 78:
         return ROW
-    if local > 44:
+    if here > 44:
         return TERRACE
-    return SEMI if local > 24 else DETACHED
+    return SEMI if here > 24 else DETACHED
 
 
-def _line_street(edge: Edge, landscape: Landscape, core: Floats, rng: np.random.Generator) -> list[_Lot]:
+def _line_street(edge: Edge, kind: HouseType, side: float, rng: np.random.Generator) -> NDArray[np.object_]:
+    """Return the footprints along one side (-1 right, 1 left) of a street."""
     line = shapely.linestrings(edge.course)
-    middle = shapely.line_interpolate_point(line, 0.5, normalized=True)
-    mood = float(rng.uniform(0.8, 1.25))
-    density = float(landscape.density_at(middle.x, middle.y))
-    around = float(core[landscape.coarse.index(middle.x, middle.y)])
-    kind = _house_type(max(density, _peak(line, landscape)), around, mood)
-    lots = []
     wider = 2.5 if edge.highway == "secondary" else 1.0 if edge.highway == "tertiary" else 0.0
-    for side in (-1.0, 1.0):
-        setback = float(rng.uniform(*kind.setback)) + wider
-        # The first house stands clear of the crossing street's own front gardens.
-        start = setback + (1.0 if kind is BLOCK else 4.0) + float(rng.uniform(0, 3))
-        while True:
-            width = float(rng.uniform(*kind.width))
-            if start + width > line.length - setback - 1.0:
-                break
-            shape = _rectangle(line, start, width, side * setback, side * float(rng.uniform(*kind.depth)))
-            if _buildable(shape, landscape):
-                lots.append(_Lot(shape, kind))
-            start += width + float(rng.uniform(*kind.gap))
-    return lots
+    setback = float(rng.uniform(*kind.setback)) + wider
+    count = int(line.length / (kind.width[0] + kind.gap[0])) + 1
+    width = rng.uniform(*kind.width, count)
+    gap = rng.uniform(*kind.gap, count)
+    depth = rng.uniform(*kind.depth, count)
+    # The first house stands clear of the crossing street's own front gardens.
+    first = setback + (1.0 if kind is BLOCK else 4.0) + float(rng.uniform(0, 3))
+    start = first + np.concatenate([[0.0], np.cumsum(width + gap)[:-1]])
+    fits = start + width <= line.length - setback - 1.0
+    start, end, depth = start[fits], (start + width)[fits], depth[fits]
+    front = shapely.get_coordinates(shapely.line_interpolate_point(line, np.concatenate([start, end])))
+    left, right = front[: len(start)], front[len(start) :]
+    along = right - left
+    along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    across = np.column_stack([-along[:, 1], along[:, 0]]) * side
+    near, far = across * setback, across * (setback + depth)[:, None]
+    corners = np.stack([left + near, right + near, right + far, left + far], axis=1)
+    footprints: NDArray[np.object_] = shapely.polygons(corners)
+    return footprints
 
 
-def _peak(line: shapely.LineString, landscape: Landscape) -> float:
-    along = shapely.line_interpolate_point(line, [0.25, 0.75], normalized=True)
-    return float(landscape.density_at(shapely.get_x(along), shapely.get_y(along)).mean())
-
-
-def _rectangle(
-    line: shapely.LineString, start: float, width: float, setback: float, depth: float
-) -> shapely.Polygon:
-    front = shapely.get_coordinates(shapely.line_interpolate_point(line, [start, start + width]))
-    along = front[1] - front[0]
-    along = along / max(float(np.hypot(*along)), 1e-9)
-    across = np.array([-along[1], along[0]])
-    near, far = front + across * setback, front + across * (setback + depth)
-    return shapely.polygons([near[0], near[1], far[1], far[0]])
-
-
-def _buildable(shape: shapely.Polygon, landscape: Landscape) -> bool:
-    corners = shapely.get_coordinates(shape)[:4]
-    centre = corners.mean(axis=0)
-    if float(landscape.density_at(centre[0], centre[1])) < _LIVED_ON:
-        return False
-    return not bool(landscape.is_blocked(corners[:, 0], corners[:, 1]).any())
-
-
-def _without_conflicts(
-    lots: list[_Lot], net: Net, landscape: Landscape, taken: list[shapely.Polygon]
-) -> list[_Lot]:
-    """Drop lots outside the area, on a way, or on an earlier lot."""
-    shapes = np.array([lot.footprint for lot in lots])
+def _buildable(footprints: NDArray[np.object_], landscape: Landscape) -> NDArray[np.bool_]:
+    """Return which footprints lie in the area, where people live, on dry and open ground."""
+    centre = shapely.centroid(footprints)
+    lived_on = landscape.density_at(shapely.get_x(centre), shapely.get_y(centre)) >= _LIVED_ON
+    corners = shapely.get_coordinates(footprints).reshape(-1, 5, 2)
+    blocked = landscape.is_blocked(corners[:, :4, 0], corners[:, :4, 1]).any(axis=1)
     shapely.prepare(landscape.area)
-    keep = shapely.contains(landscape.area, shapes)
-    for streets, clear in ((True, _STREET_CLEAR_M), (False, _WAY_CLEAR_M)):
-        lines = [shapely.linestrings(edge.course) for edge in net.edges if (edge.highway in _LINED) == streets]
-        if lines:
-            keep[shapely.STRtree(lines).query(shapes, predicate="dwithin", distance=clear)[0]] = False
+    shapely.prepare(landscape.barriers)
+    near = shapely.dwithin(landscape.barriers, centre, 14.0)
+    free: NDArray[np.bool_] = lived_on & ~blocked & ~near & shapely.contains(landscape.area, footprints)
+    return free
+
+
+def _clear(footprints: NDArray[np.object_], net: Net, taken: list[shapely.Polygon]) -> NDArray[np.bool_]:
+    """Return which footprints keep clear of ways and of what stands already."""
+    clear = np.ones(len(footprints), dtype=bool)
+    for streets, metres in ((True, _STREET_CLEAR_M), (False, _WAY_CLEAR_M)):
+        lines = [
+            shapely.linestrings(edge.course) for edge in net.edges if (edge.highway in _LINED) == streets
+        ]
+        hit = shapely.STRtree(lines).query(footprints, predicate="dwithin", distance=metres)[0]
+        clear[hit] = False
     if taken:
-        keep[shapely.STRtree(taken).query(shapes, predicate="dwithin", distance=4.0)[0]] = False
-    keep &= shapely.distance(shapely.centroid(shapes), landscape.barriers) > 14
-    # Neighbours in a closed row touch; only what overlaps by more than a wall is a conflict.
-    inner = shapely.buffer(shapes, -0.7, join_style="mitre")
+        clear[shapely.STRtree(taken).query(footprints, predicate="dwithin", distance=4.0)[0]] = False
+    return clear
+
+
+def _without_overlaps(footprints: NDArray[np.object_], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Drop what stands on an earlier lot; neighbours in a closed row touch, so a wall's width may overlap."""
+    rows = np.flatnonzero(keep)
+    inner = shapely.buffer(footprints[rows], -0.7, join_style="mitre")
     one, other = shapely.STRtree(inner).query(inner, predicate="intersects")
-    for earlier, later in zip(*_ordered(one, other), strict=True):
-        if keep[earlier] and keep[later]:
-            keep[later] = False
-    return [lot for lot, kept in zip(lots, keep.tolist(), strict=True) if kept]
-
-
-def _ordered(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[list[int], list[int]]:
     pairs = one < other
     one, other = one[pairs], other[pairs]
     order = np.lexsort((other, one))
-    return one[order].tolist(), other[order].tolist()
+    kept = np.ones(len(rows), dtype=bool)
+    for earlier, later in zip(one[order].tolist(), other[order].tolist(), strict=True):
+        if kept[earlier]:
+            kept[later] = False
+    result = np.zeros_like(keep)
+    result[rows[kept]] = True
+    return result
 
 
-def _with_levels(lots: list[_Lot], landscape: Landscape, rng: np.random.Generator) -> list[Building]:
+def _with_levels(
+    footprints: NDArray[np.object_], kinds: list[HouseType], landscape: Landscape, rng: np.random.Generator
+) -> list[Building]:
     """Give each house as many storeys as the people around it need, within what its type can have.
 
-    Source: 46 m² of storey area per resident, about the living space per head in Germany (47 m², DESTATIS
-    2022) in Dortmund's north with its smaller flats; an assumption.
+    Source: 46 m² of storey area per resident; an assumption, near the living space per head in Germany
+    (47 m², DESTATIS 2022).
     """
-    centres = shapely.get_coordinates(shapely.centroid([lot.footprint for lot in lots]))
+    centre = shapely.centroid(footprints)
     grid = landscape.coarse
+    at = grid.index(shapely.get_x(centre), shapely.get_y(centre))
     covered = np.zeros_like(landscape.density)
-    area = shapely.area([lot.footprint for lot in lots])
-    np.add.at(covered, grid.index(centres[:, 0], centres[:, 1]), area)
+    np.add.at(covered, at, shapely.area(footprints))
     # Both per hectare, over about 120 m around: storeys needed = people x 46 m2 / ground covered.
     ground = ndimage.gaussian_filter(covered, 2.5) / (grid.cell_m**2 / 10_000)
     people = ndimage.gaussian_filter(landscape.density, 2.0)
-    at = grid.index(centres[:, 0], centres[:, 1])
-    needed = people[at] * 46.0 / np.maximum(ground[at], 1.0)
-    varied = needed * rng.uniform(0.88, 1.14, len(lots))
-    houses = []
-    for lot, storeys in zip(lots, varied.tolist(), strict=True):
-        fewest, most = lot.kind.levels
-        houses.append(
-            Building(lot.footprint, lot.kind.building, int(min(max(math.floor(storeys + 0.5), fewest), most)))
-        )
-    return houses
+    needed = people[at] * _STOREY_M2 / np.maximum(ground[at], 1.0) * rng.uniform(0.88, 1.14, len(kinds))
+    fewest = np.array([kind.levels[0] for kind in kinds])
+    most = np.array([kind.levels[1] for kind in kinds])
+    levels = np.clip(np.floor(needed + 0.5), fewest, most).astype(int)
+    return [
+        Building(footprint, kind.building, level)
+        for footprint, kind, level in zip(footprints, kinds, levels.tolist(), strict=True)
+    ]

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from kudequa_geo.model.landscape import Landscape
 from kudequa_geo.model.network import Edge, Net
-from kudequa_geo.model.paths import weights
+from kudequa_geo.model.shortest import neighbours, way
 
 Floats = NDArray[np.float64]
 
 _RAMP_M = 12.0
-_FOOT_FROM_M, _FOOT_TO_M = 25.0, 150.0
-_FOOT_DETOUR_M = 900.0
-_FOOT_SPACING_M = 650.0
+_FOOT_FROM_M, _FOOT_TO_M = 25.0, 210.0
+_FOOT_DETOUR_M = 800.0
+_FOOT_SPACING_M = 480.0
 _STEPS_M = 9.0
 
 
-def add_foot_crossings(net: Net, landscape: Landscape, rng: np.random.Generator, *, share: float = 0.5) -> int:
+def add_foot_crossings(
+    net: Net, landscape: Landscape, rng: np.random.Generator, *, share: float = 0.55
+) -> int:
     """Add footbridges and underpasses where a barrier forces a long way round; return how many.
 
     Parameters
@@ -45,7 +45,7 @@ def add_foot_crossings(net: Net, landscape: Landscape, rng: np.random.Generator,
     pairs, length, lines = pairs[crosses], length[crosses], lines[crosses]
     streets = shapely.STRtree([shapely.linestrings(edge.course) for edge in net.edges])
     built = [shapely.centroid(line) for line in _crossing_ways(net, landscape)]
-    graph = weights(net)
+    around = neighbours(net)
     added = 0
     for row in np.lexsort((pairs[:, 1], pairs[:, 0], length)):
         u, v = (int(node) for node in pairs[row])
@@ -55,8 +55,7 @@ def add_foot_crossings(net: Net, landscape: Landscape, rng: np.random.Generator,
         inner = shapely.linestrings(shapely.get_coordinates(_inset(lines[row], 3.0)))
         if len(streets.query(inner, predicate="intersects")):
             continue
-        way = dijkstra(graph, directed=False, indices=u, limit=_FOOT_DETOUR_M)[v]
-        if np.isfinite(way):
+        if way(around, u, v, _FOOT_DETOUR_M) <= _FOOT_DETOUR_M:
             continue
         built.append(middle)
         if rng.random() < share:
@@ -82,58 +81,90 @@ def build_crossings(net: Net, landscape: Landscape) -> None:
     shapely.prepare(landscape.barriers)
     lines = np.array([shapely.linestrings(edge.course) for edge in net.edges])
     crossing = np.flatnonzero(shapely.intersects(landscape.barriers, lines))
-    parts: list[Edge] = []
-    for index in crossing.tolist():
-        parts.extend(_cut(net, net.edges[index], landscape))
-    gone = set(crossing.tolist())
-    net.keep(index not in gone for index in range(len(net.edges)))
-    net.edges.extend(parts)
+    _replace(net, {int(index): _spans(net.edges[index], landscape) for index in crossing})
 
 
-def _cut(net: Net, edge: Edge, landscape: Landscape) -> list[Edge]:
+def build_steps(net: Net, rng: np.random.Generator, *, share: float = 0.06) -> None:
+    """Put steps into the middle of some footpaths; a share of those long enough gets them."""
+    chosen: dict[int, list[_Span]] = {}
+    for index, edge in enumerate(net.edges):
+        if edge.highway == "footway" and edge.length > 30 and not edge.tags and rng.random() < share:
+            middle = edge.length / 2
+            first, last = middle - _STEPS_M / 2, middle + _STEPS_M / 2
+            chosen[index] = [(first, "footway", ()), (last, "steps", ()), (edge.length, "footway", ())]
+    _replace(net, chosen)
+
+
+#: A stretch of a way: where it ends along the way in metres, its class and tags.
+_Span = tuple[float, str, tuple[tuple[str, str], ...]]
+
+
+def _spans(edge: Edge, landscape: Landscape) -> list[_Span]:
+    """Return the stretches of a way that passes barriers; barriers close together share a bridge."""
     line = shapely.linestrings(edge.course)
-    over = line.intersection(landscape.barriers)
-    ends = [shapely.line_locate_point(line, shapely.points(point)) for point in shapely.get_coordinates(over)]
-    first, last = max(0.0, min(ends) - _RAMP_M), min(line.length, max(ends) + _RAMP_M)
-    steps = edge.highway == "steps"
     # Even numbers go over, odd ones under: as good a rule as any, and the same in every run.
     under = (edge.u + edge.v) % 2 == 1
     built = (("tunnel", "yes"), ("layer", "-1")) if under else (("bridge", "yes"), ("layer", "1"))
-    highway = "footway" if steps else edge.highway
-    cuts = [(0.0, first, edge.highway, ()), (first, last, highway, built), (last, line.length, edge.highway, ())]
-    if steps:
-        cuts = _with_steps(first, last, line.length, built)
+    plain = "footway" if edge.highway == "steps" else edge.highway
+    spans: list[_Span] = []
+    for first, last in _passages(line, landscape):
+        if edge.highway == "steps":
+            up, down = first - _STEPS_M, last + _STEPS_M
+            spans += [(up, plain, ()), (first, "steps", ()), (last, plain, built), (down, "steps", ())]
+        else:
+            spans += [(first, plain, ()), (last, plain, built)]
+    return [*spans, (line.length, plain, ())]
+
+
+def _passages(line: shapely.LineString, landscape: Landscape) -> list[tuple[float, float]]:
+    """Return from where to where a way is on or under a barrier, with its ramps."""
+    over = shapely.get_parts(line.intersection(landscape.barriers))
+    found: list[tuple[float, float]] = []
+    reaches = [
+        sorted(line.line_locate_point(shapely.points(end)) for end in shapely.get_coordinates(part)[[0, -1]])
+        for part in over
+    ]
+    for first, last in sorted(reaches):
+        if found and first - found[-1][1] < 3 * _RAMP_M:
+            found[-1] = (found[-1][0], last + _RAMP_M)
+        else:
+            found.append((first - _RAMP_M, last + _RAMP_M))
+    return found
+
+
+def _replace(net: Net, spans: dict[int, list[_Span]]) -> None:
+    """Put the stretches of the numbered edges in the place of these edges."""
+    parts = [part for index, told in spans.items() for part in _cut(net, net.edges[index], told)]
+    net.keep(index not in spans for index in range(len(net.edges)))
+    net.edges.extend(parts)
+
+
+def _cut(net: Net, edge: Edge, spans: list[_Span]) -> list[Edge]:
+    """Cut an edge; stretches shorter than a metre fall to the next one."""
+    line = shapely.linestrings(edge.course)
     parts = []
     node, done = edge.u, 0.0
-    wanted = [cut for cut in cuts if cut[1] - cut[0] > 1.0]
-    for number, (_, end, kind, tags) in enumerate(wanted):
-        final = number == len(wanted) - 1
-        end = line.length if final else end
-        course = _stretch(line, edge.course, done, end)
+    for number, (until, highway, tags) in enumerate(spans):
+        end = min(until, line.length)
+        final = number == len(spans) - 1 or end > line.length - 1.0
+        if not final and end - done < 1.0:
+            continue
+        course = _stretch(line, edge.course, done, line.length if final else end)
         target = edge.v if final else net.add_node(float(course[-1][0]), float(course[-1][1]))
-        parts.append(replace(edge, u=node, v=target, course=course, highway=kind, tags=tags))
+        parts.append(replace(edge, u=node, v=target, course=course, highway=highway, tags=tags))
         node, done = target, end
+        if final:
+            break
     return parts
-
-
-_Cut = tuple[float, float, str, tuple[tuple[str, str], ...]]
-
-
-def _with_steps(first: float, last: float, length: float, built: tuple[tuple[str, str], ...]) -> list[_Cut]:
-    up, down = max(0.0, first - _STEPS_M), min(length, last + _STEPS_M)
-    return [
-        (0.0, up, "footway", ()),
-        (up, first + 1.5, "steps", ()),
-        (first + 1.5, last - 1.5, "footway", built),
-        (last - 1.5, down, "steps", ()),
-        (down, length, "footway", ()),
-    ]
 
 
 def _stretch(line: shapely.LineString, course: Floats, start: float, end: float) -> Floats:
     reached = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(course, axis=0).T))])
     between = course[(reached > start + 0.3) & (reached < end - 0.3)]
     ends = shapely.get_coordinates(shapely.line_interpolate_point(line, [start, end]))
+    # The ends of the whole course are nodes: they keep their exact place.
+    ends[0] = course[0] if start <= 0 else ends[0]
+    ends[1] = course[-1] if end >= line.length else ends[1]
     return np.vstack([ends[:1], between, ends[1:]])
 
 
@@ -148,16 +179,3 @@ def kerb_at(edge: Edge, rng: np.random.Generator) -> tuple[float, str] | None:
     if told > 0.62:
         return None
     return min(4.0, edge.length / 4), "raised" if told < 0.12 else "lowered"
-
-
-def detour(net: Net, pairs: NDArray[np.int64]) -> Floats:
-    """Return network distance over beeline for pairs of nodes; infinite where there is no way."""
-    graph = weights(net)
-    ratios = np.full(len(pairs), math.inf)
-    starts, rows = np.unique(pairs[:, 0], return_inverse=True)
-    for number, start in enumerate(starts):
-        mine = np.flatnonzero(rows == number)
-        way = dijkstra(graph, directed=False, indices=start, limit=8000)
-        beeline = np.hypot(*(net.nodes[pairs[mine, 1]] - net.nodes[start]).T)
-        ratios[mine] = way[pairs[mine, 1]] / beeline
-    return ratios

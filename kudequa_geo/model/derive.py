@@ -16,8 +16,14 @@ from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.model import raw
 from kudequa_geo.model.facts import Facts
 from kudequa_geo.model.merging import merge_sites, merge_stops
-from kudequa_geo.model.placenames import meeting_places
-from kudequa_geo.model.population import by_district, cell_weights, fill_gaps, fit_to_register, residents_by_cell
+from kudequa_geo.model.placenames import is_street, meeting_places
+from kudequa_geo.model.population import (
+    by_district,
+    cell_weights,
+    fill_gaps,
+    fit_to_register,
+    residents_by_cell,
+)
 from kudequa_geo.model.sites import named_sites
 from kudequa_geo.progress import Progress, silent
 
@@ -42,7 +48,9 @@ def study_area(districts: gpd.GeoDataFrame, wanted: Sequence[str]) -> gpd.GeoDat
         raise ConfigError(
             msg("Diese Bezirke gibt es nicht: {names}"),
             where="area.districts",
-            remedy=msg("Bitte Nummer oder Namen eines statistischen Bezirks oder eines Stadtbezirks angeben."),
+            remedy=msg(
+                "Bitte Nummer oder Namen eines statistischen Bezirks oder eines Stadtbezirks angeben."
+            ),
             names=", ".join(unknown),
         )
     chosen = columns.isin(wanted)
@@ -50,9 +58,7 @@ def study_area(districts: gpd.GeoDataFrame, wanted: Sequence[str]) -> gpd.GeoDat
     return districts[chosen.any(axis=1)].reset_index(drop=True)
 
 
-def derive_facts(
-    raw_folder: Path, wanted: Sequence[str], crs: str, *, progress: Progress = silent
-) -> Facts:
+def derive_facts(raw_folder: Path, wanted: Sequence[str], crs: str, *, progress: Progress = silent) -> Facts:
     """Derive every fact table.
 
     Parameters
@@ -78,6 +84,7 @@ def derive_facts(
     progress(msg("Haltestellen, Läden und Schulen"), 0.5)
     services = _near(raw.services(folder, crs), within)
     points = raw.names(folder, "place_points_osm_2018.json", crs)
+    streets = raw.names(folder, "street_points_osm_2018.json", crs)
     return Facts(
         districts=districts,
         population=population[population["district_id"].isin(districts["district_id"])],
@@ -88,7 +95,7 @@ def derive_facts(
         services=services.assign(supply=~services["status"].str.contains("not confirmed", na=False)),
         schools=merge_sites(_near(raw.schools(folder, crs), within), 300),
         meeting_places=_near(meeting_places(points), within),
-        streets=_near(raw.names(folder, "street_points_osm_2018.json", crs), within),
+        streets=_near(streets[streets["name"].map(is_street)], within),
         rails=_lines(raw.layer(folder, "rails_osm_2025.geojson", crs), ["ref", "name", "route"], within),
         rivers=_lines(raw.layer(folder, "rivers_osm_2025.geojson", crs), ["name"], within),
         lakes=_lines(raw.layer(folder, "lakes_osm_2025.geojson", crs), ["name", "water"], within),

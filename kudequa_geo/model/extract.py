@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
@@ -41,7 +42,7 @@ def write_extract(draft: Draft, path: Path, crs: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.unlink(missing_ok=True)
         _write(draft, beside, crs)
-        os.replace(beside, path)
+        beside.replace(path)
     except (OSError, RuntimeError) as error:
         beside.unlink(missing_ok=True)
         raise StoreError(
@@ -50,6 +51,11 @@ def write_extract(draft: Draft, path: Path, crs: str) -> None:
             remedy=msg("Bitte Platz und Rechte prüfen und „model“ erneut ausführen."),
             reason=str(error),
         ) from error
+
+
+def write_figures(figures: dict[str, Any], path: Path) -> None:
+    """Write the figures of a model as JSON."""
+    path.write_bytes((json.dumps(figures, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
 
 
 def _write(draft: Draft, path: Path, crs: str) -> None:
@@ -65,7 +71,9 @@ def _write(draft: Draft, path: Path, crs: str) -> None:
         for number, place in enumerate(zip(lon, lat, strict=True)):
             date = _date(draft.point_dates.get(number, ""))
             tags = draft.point_tags.get(number)
-            writer.add_node(make.Node(id=FIRST_ID + number, location=place, tags=tags, version=1, timestamp=date))
+            writer.add_node(
+                make.Node(id=FIRST_ID + number, location=place, tags=tags, version=1, timestamp=date)
+            )
         for number, (nodes, tags, told) in enumerate(draft.ways):
             refs = [FIRST_ID + node for node in nodes]
             writer.add_way(
@@ -74,7 +82,9 @@ def _write(draft: Draft, path: Path, crs: str) -> None:
         for number, (rings, tags, told) in enumerate(draft.rings):
             members = [("w", FIRST_ID + way, role) for way, role in rings]
             writer.add_relation(
-                make.Relation(id=FIRST_ID + number, members=members, tags=tags, version=1, timestamp=_date(told))
+                make.Relation(
+                    id=FIRST_ID + number, members=members, tags=tags, version=1, timestamp=_date(told)
+                )
             )
 
 

@@ -51,7 +51,12 @@ RESOURCES: dict[str, Resource] = {
         "Summen je Stadtbezirk exakt; Anteile ab 65, unter 18, ohne deutschen Pass: Zensus 2011.",
     ),
     "cells_1km": Resource(
-        "cells_1km.csv", "Zensus-Raster 1 km", _CENSUS, "dl-de/by-2-0", "2011-05-09", "Leer = geheim gehalten."
+        "cells_1km.csv",
+        "Zensus-Raster 1 km",
+        _CENSUS,
+        "dl-de/by-2-0",
+        "2011-05-09",
+        "Leer = geheim gehalten.",
     ),
     "cells_100m": Resource(
         "cells_100m.csv",
@@ -252,7 +257,18 @@ def _package(folder: Path) -> dict[str, str]:
         ) from error
 
 
-_TEXT = ("district_id", "date", "source_date", "name", "note", "street", "products", "brand", "status", "town")
+_TEXT = (
+    "district_id",
+    "date",
+    "source_date",
+    "name",
+    "note",
+    "street",
+    "products",
+    "brand",
+    "status",
+    "town",
+)
 
 
 def _read(path: Path, crs: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What lies between streets and houses: real water and rails, modelled residential ground and public buildings."""
+"""What lies between streets and houses: modelled residential ground and public buildings."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ _PUBLIC = {
     "community_centre": ("civic", 26.0, 14.0),
 }
 _LIVED_ON = 6.0
+#: Where to try: here, then beside, in half widths and half depths.
+_SHIFTS = tuple(
+    sorted(
+        ((right, up) for right in (-1.0, -0.5, 0.0, 0.5, 1.0) for up in (-2.0, -1.0, 0.0, 1.0, 2.0)),
+        key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift),
+    )
+)
 
 
 def public_buildings(
@@ -34,35 +41,45 @@ def public_buildings(
 ) -> list[Building]:
     """Return a modelled footprint for every real school, shop, church … that has room for one.
 
-    The place itself stays a point at its real position; only the walls around it are modelled.
+    The place itself stays a point at its real position; only the walls near it are modelled, on the
+    nearest spot that no way and no other building takes.
     """
-    found: list[tuple[str, shapely.Polygon]] = []
+    streets = shapely.STRtree([shapely.linestrings(edge.course) for edge in net.edges])
+    shapely.prepare(landscape.barriers)
+    built: list[Building] = []
     for place in places:
         value = next((tag for tag in place.tags.values() if tag in _PUBLIC), None)
         if value is None or not shapely.contains_xy(landscape.area, place.x, place.y):
             continue
         building, width, depth = _PUBLIC[value]
-        angle = float(field.at(place.x, place.y))
-        found.append((building, _turned(place.x, place.y, width, depth, angle)))
-    shapes = np.array([shape for _, shape in found])
-    streets = shapely.STRtree([shapely.linestrings(edge.course) for edge in net.edges])
-    free = np.ones(len(shapes), dtype=bool)
-    free[streets.query(shapes, predicate="dwithin", distance=4.5)[0]] = False
-    free &= shapely.distance(shapes, landscape.barriers) > 6
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    for earlier, later in sorted(zip(one.tolist(), other.tolist(), strict=True)):
-        if earlier < later and free[earlier]:
-            free[later] = False
-    return [
-        Building(shape, building, 0) for (building, shape), kept in zip(found, free, strict=True) if kept
-    ]
+        angle = field.at(place.x, place.y)
+        options = np.array(
+            [
+                _turned(place.x + right * width / 2, place.y + up * depth / 2, width, depth, angle + turn)
+                for right, up in _SHIFTS
+                for turn in (0.0, np.pi / 2)
+            ]
+        )
+        free = ~shapely.dwithin(landscape.barriers, options, 6.0)
+        free[streets.query(options, predicate="dwithin", distance=5.5)[0]] = False
+        near = [other.footprint for other in built if other.footprint.distance(options[0]) < 150]
+        for index in np.flatnonzero(free):
+            if not near or not shapely.intersects(near, options[index]).any():
+                built.append(Building(options[index], building, 0))
+                break
+    return built
 
 
 def _turned(x: float, y: float, width: float, depth: float, angle: float) -> shapely.Polygon:
     along = np.array([np.cos(angle), np.sin(angle)]) * width / 2
     across = np.array([-np.sin(angle), np.cos(angle)]) * depth / 2
     centre = np.array([x, y])
-    corners = [centre - along - across, centre + along - across, centre + along + across, centre - along + across]
+    corners = [
+        centre - along - across,
+        centre + along - across,
+        centre + along + across,
+        centre - along + across,
+    ]
     return shapely.polygons(corners)
 
 

@@ -26,6 +26,7 @@ _WATER_CLEAR_M = 8.0
 #: A brook is crossed wherever a main road meets it; these bar the way like a railway.
 _RIVERS = ("Emscher",)
 _CANALS = ("Dortmund-Ems-Kanal",)
+_SEAM_M = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,16 @@ class Grid:
         row = np.clip(((np.asarray(y) - self.y0) / self.cell_m).astype(np.int64), 0, self.rows - 1)
         return row, column
 
+    def cell(self, x: float, y: float) -> tuple[int, int]:
+        """Return row and column of one point inside the raster."""
+        return int((y - self.y0) / self.cell_m), int((x - self.x0) / self.cell_m)
+
     def centres(self) -> tuple[Floats, Floats]:
         """Return x of the columns and y of the rows."""
         half = self.cell_m / 2
-        x = self.x0 + half + np.arange(self.columns) * self.cell_m
-        y = self.y0 + half + np.arange(self.rows) * self.cell_m
-        return x, y
+        x = self.x0 + half + np.arange(self.columns, dtype=np.float64) * self.cell_m
+        y = self.y0 + half + np.arange(self.rows, dtype=np.float64) * self.cell_m
+        return x.astype(np.float64), y.astype(np.float64)
 
     def coarser(self, factor: int) -> Grid:
         """Return the same area with cells larger by a whole factor."""
@@ -71,7 +76,7 @@ class Landscape:
     blocked
         On the fine raster: True where no street may lie except on a bridge or in an underpass.
     density
-        On the coarse raster: residents per hectare.
+        On the coarse raster: residents per hectare; 0 outside the domain.
     barriers
         Rails, rivers and water as one geometry (lines as narrow areas).
     impassable
@@ -95,6 +100,11 @@ class Landscape:
         hit: NDArray[np.bool_] = self.blocked[self.fine.index(x, y)]
         return hit
 
+    def free_and_lived_on(self, x: float, y: float, least: float) -> tuple[bool, bool]:
+        """Return for one point whether no barrier is there, and whether so many per hectare live there."""
+        free = not self.blocked[self.fine.cell(x, y)]
+        return free, bool(self.density[self.coarse.cell(x, y)] >= least)
+
     def density_at(self, x: Any, y: Any) -> Floats:
         """Return residents per hectare at points."""
         value: Floats = self.density[self.coarse.index(x, y)]
@@ -103,7 +113,8 @@ class Landscape:
 
 def build_landscape(facts: Facts, area: BaseGeometry, margin_m: float) -> Landscape:
     """Return the landscape of a study area and its margin."""
-    domain = area.buffer(margin_m)
+    # Whoever reads the extract cuts it at the margin; what ends before is not cut apart.
+    domain = area.buffer(margin_m - _SEAM_M)
     west, south, east, north = domain.bounds
     x0, y0 = np.floor(west / 100) * 100 - 300, np.floor(south / 100) * 100 - 300
     fine = Grid(x0, y0, 5.0, int((north + 300 - y0) / 20 + 1) * 4, int((east + 300 - x0) / 20 + 1) * 4)
@@ -131,7 +142,7 @@ def build_landscape(facts: Facts, area: BaseGeometry, margin_m: float) -> Landsc
         fine=fine,
         coarse=coarse,
         blocked=blocked,
-        density=_density(coarse, facts.cells_100m, str(facts.districts.crs)),
+        density=_density(coarse, facts.cells_100m, str(facts.districts.crs)) * inside(coarse, domain),
         barriers=barriers,
         impassable=facts.lakes.geometry[~facts.lakes["name"].isin(_CANALS)].union_all(),
         directions=[*rails, *wide],

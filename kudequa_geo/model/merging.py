@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 
 def clusters(points: gpd.GeoDataFrame, key: pd.Series, distance_m: float) -> NDArray[np.int64]:
-    """Number the groups of points with the same key that lie within a distance of each other.
+    """Label the groups of points with the same key that lie within a distance of each other.
 
     Parameters
     ----------

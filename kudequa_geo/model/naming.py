@@ -35,7 +35,13 @@ def classify(net: Net) -> None:
     for index, edge in enumerate(net.edges):
         if edge.stroke >= 0:
             total = length[edge.stroke]
-            highway = "secondary" if total >= _SECONDARY_M else "tertiary" if total >= _TERTIARY_M else "residential"
+            highway = (
+                "secondary"
+                if total >= _SECONDARY_M
+                else "tertiary"
+                if total >= _TERTIARY_M
+                else "residential"
+            )
             net.edges[index] = replace(edge, highway=highway)
 
 

@@ -146,7 +146,9 @@ def _noded(streets: list[Street]) -> Net:
     return net
 
 
-def _sources(pieces: NDArray[np.object_], lines: list[shapely.LineString], streets: list[Street]) -> list[int]:
+def _sources(
+    pieces: NDArray[np.object_], lines: list[shapely.LineString], streets: list[Street]
+) -> list[int]:
     """Return for each piece the street it is part of; main roads first where two coincide."""
     tree = shapely.STRtree(lines)
     middles = shapely.line_interpolate_point(pieces, 0.5, normalized=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +33,9 @@ class CrossField:
     grid: Grid
     angle: Floats
 
-    def at(self, x: Any, y: Any) -> Floats:
-        """Return the angle at points, in radians."""
-        value: Floats = self.angle[self.grid.index(x, y)]
-        return value
+    def at(self, x: float, y: float) -> float:
+        """Return the angle at a point inside the raster, in radians."""
+        return float(self.angle[self.grid.cell(x, y)])
 
 
 def cross_field(

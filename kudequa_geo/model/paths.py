@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from kudequa_geo.model.landscape import Landscape
 from kudequa_geo.model.network import Edge, Net
+from kudequa_geo.model.shortest import neighbours, way
 
 Floats = NDArray[np.float64]
 
 _STREET_LINK_M = 48.0
 _PATH_LINK_M = 110.0
 _CUT_FROM_M, _CUT_TO_M = 55.0, 190.0
-_CUT_DETOUR = 3.6
+_CUT_DETOUR = 3.1
 
 
 class Linker:
@@ -73,7 +71,9 @@ class Linker:
         waiting = [(edge, target) for edge, target in self._links if target is not None]
         lines = {index: shapely.linestrings(net.edges[index].course) for _, (index, _) in waiting}
         # From the far end of a way backwards: a split keeps the number of its first part.
-        waiting.sort(key=lambda link: -shapely.line_locate_point(lines[link[1][0]], shapely.points(link[1][1])))
+        waiting.sort(
+            key=lambda link: -shapely.line_locate_point(lines[link[1][0]], shapely.points(link[1][1]))
+        )
         for edge, (index, at) in waiting:
             target = net.split(index, float(at[0]), float(at[1]))
             if target != edge.u:
@@ -132,9 +132,7 @@ def _ahead(linker: Linker, node: int, edge: Edge) -> tuple[int, Floats, float] |
     return None
 
 
-def cut_blocks(
-    net: Net, landscape: Landscape, rng: np.random.Generator, *, share: float = 0.75
-) -> int:
+def cut_blocks(net: Net, landscape: Landscape, rng: np.random.Generator, *, share: float = 0.8) -> int:
     """Add footpaths where neighbours are close but the way round is long; return how many.
 
     Parameters
@@ -153,33 +151,19 @@ def cut_blocks(
     beeline = np.hypot(*(net.nodes[pairs[:, 0]] - net.nodes[pairs[:, 1]]).T)
     pairs, beeline = pairs[beeline > _CUT_FROM_M], beeline[beeline > _CUT_FROM_M]
     order = np.lexsort((pairs[:, 1], pairs[:, 0], beeline))
-    graph = weights(net)
+    around = neighbours(net)
     near_path: dict[int, int] = {}
-    distances: dict[int, Floats] = {}
     for u, v, length in zip(*pairs[order].T.tolist(), beeline[order].tolist(), strict=True):
         if near_path.get(u, 0) + near_path.get(v, 0) > 0:
             continue
-        if u not in distances:
-            distances[u] = dijkstra(graph, directed=False, indices=u, limit=_CUT_TO_M * _CUT_DETOUR)
-        if distances[u][v] < _CUT_DETOUR * length or not linker.free(net.nodes[u], net.nodes[v]):
+        if not linker.free(net.nodes[u], net.nodes[v]):
+            continue
+        if way(around, u, v, _CUT_DETOUR * length) < _CUT_DETOUR * length:
             continue
         near_path[u] = near_path[v] = 1
         if rng.random() < share:
             linker.link(u, v, "footway")
     return linker.finish()
-
-
-def weights(net: Net) -> csr_array:
-    """Return the network as a matrix of metres; of parallel edges the shortest counts."""
-    count = len(net.nodes)
-    best: dict[tuple[int, int], float] = {}
-    for edge in net.edges:
-        pair = (min(edge.u, edge.v), max(edge.u, edge.v))
-        if pair[0] != pair[1]:
-            best[pair] = min(edge.length, best.get(pair, math.inf))
-    ends = np.array(list(best), dtype=np.int64)
-    metres = np.array(list(best.values()))
-    return csr_array(coo_array((metres, (ends[:, 0], ends[:, 1])), shape=(count, count)))
 
 
 def join_components(net: Net, landscape: Landscape, *, reach_m: float = 900.0) -> None:
@@ -199,7 +183,9 @@ def join_components(net: Net, landscape: Landscape, *, reach_m: float = 900.0) -
         done = set()
         others = used[component[used] > 0]
         distance, nearest = tree.query(net.nodes[others], k=6, distance_upper_bound=reach_m)
-        for row, option in zip(*np.unravel_index(np.argsort(distance, axis=None, kind="stable"), distance.shape), strict=True):
+        for row, option in zip(
+            *np.unravel_index(np.argsort(distance, axis=None, kind="stable"), distance.shape), strict=True
+        ):
             if not np.isfinite(distance[row, option]):
                 break
             part = component[others[row]]

@@ -31,7 +31,10 @@ _PATTERNS: tuple[tuple[str, dict[str, str]], ...] = (
         r"kirche|kapelle|^sankt |^st\. ?[a-z]|^heilig |mariä|gemeinde\b|christ-for-all|living hope",
         {"amenity": "place_of_worship", "religion": "christian"},
     ),
-    (r"hallenbad|freibad|nordbad|südbad|westbad|solebad|wellenbad", {"leisure": "sports_centre", "sport": "swimming"}),
+    (
+        r"hallenbad|freibad|nordbad|südbad|westbad|solebad|wellenbad",
+        {"leisure": "sports_centre", "sport": "swimming"},
+    ),
     (r"volkshochschule|auslandsgesellschaft", {"amenity": "college"}),
     (
         r"sportplatz|fußballplatz|stadion|tennisplatz|trainingsgelände|basketballfeld|beachvolleyball|skate",
@@ -47,6 +50,13 @@ _PATTERNS: tuple[tuple[str, dict[str, str]], ...] = (
         {"leisure": "park"},
     ),
 )
+#: Names of the street list that are no streets.
+_NO_STREET = re.compile(
+    r"zwischengeschoss|verteilerebene|bahnsteig|unterführung|deckungsgraben|feuerwehrzufahrt|zugänge|"
+    r"privatgrundstück|inoffiziell|radweg|brücke$|^tunnel|finnenbahn|passage$|karree$|grundschule|"
+    r"^zeche |autobahn|uni-forum",
+    re.IGNORECASE,
+)
 _CAFE = re.compile(r"café|cafe\b|cafee|kaffee", re.IGNORECASE)
 
 
@@ -60,6 +70,11 @@ def tags_from_name(name: str) -> dict[str, str]:
         if re.search(pattern, name, re.IGNORECASE):
             return dict(tags)
     return {}
+
+
+def is_street(name: str) -> bool:
+    """Return whether a name of the street list is that of a street."""
+    return not _NO_STREET.search(name)
 
 
 def meeting_places(points: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import Sourced
 from kudequa_geo.model.facts import RESOURCES, Facts
-from kudequa_geo.references import load_references
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +55,7 @@ _NO_SCHOOL = r"DLRG|Parkplatz|Fahrschule|Schulhof|Schulgelände|Musikschule"
 
 
 def real_places(facts: Facts) -> list[Place]:
-    """Return every real place of the facts with its tags, source and date; closed or unsure ones are left out."""
+    """Return every real place of the facts with tags, source and date, but no closed or unsure ones."""
     return [
         *_services(facts.services[facts.services["supply"]]),
         *_schools(facts.schools),
@@ -105,7 +102,9 @@ def _schools(schools: gpd.GeoDataFrame) -> list[Place]:
         if "VHS" in name or "Volkshochschule" in name:
             tags["amenity"] = "college"
         found.append(
-            Place(row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date)
+            Place(
+                row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date
+            )
         )
     return found
 
@@ -122,13 +121,15 @@ def _meeting_places(points: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> lis
         tags["name"] = row.name
         tags["note"] = "Art aus dem Namen erschlossen"
         found.append(
-            Place(row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date)
+            Place(
+                row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date
+            )
         )
     return found
 
 
 def _stops(stops: gpd.GeoDataFrame) -> list[Place]:
-    """A stop that the source names no product for is taken for a bus stop and says so."""
+    """Return the stops; one that the source names no product for is taken for a bus stop and says so."""
     resource = RESOURCES["stops"]
     found = []
     for row in stops.itertuples():
@@ -144,7 +145,14 @@ def _stops(stops: gpd.GeoDataFrame) -> list[Place]:
             found.append(_stop(row, bus, resource.source, resource.date))
         if rail:
             tram = {**tags, "railway": "tram_stop", "public_transport": "stop_position"}
-            found.append(_stop(row, {**tram, "tram" if "tram" in rail else "light_rail": "yes"}, resource.source, resource.date))
+            found.append(
+                _stop(
+                    row,
+                    {**tram, "tram" if "tram" in rail else "light_rail": "yes"},
+                    resource.source,
+                    resource.date,
+                )
+            )
     return found
 
 
@@ -165,6 +173,8 @@ def _stations(stations: gpd.GeoDataFrame) -> list[Place]:
             "wheelchair": _text(row.wheelchair),
         }
         found.append(
-            Place(row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date)
+            Place(
+                row.geometry.x, row.geometry.y, _sourced(tags, resource.source, resource.date), resource.date
+            )
         )
     return found

@@ -56,11 +56,13 @@ def fill_gaps(cells: pd.DataFrame, *, neighbours: int = 4) -> pd.DataFrame:
     return both.sort_values(["north", "east"], ignore_index=True)
 
 
-def cell_weights(cells: pd.DataFrame, square: NDArray[np.int64], inhabitants: NDArray[np.float64]) -> pd.Series:
+def cell_weights(
+    cells: pd.DataFrame, square: NDArray[np.int64], inhabitants: NDArray[np.float64]
+) -> pd.Series:
     """Weigh the cells by what their seniors tell about all their residents.
 
-    A cell's residents are a fixed base plus multiples of its seniors; the multiples are those that explain the
-    inhabitants of the 1 km squares best (non-negative least squares).
+    A cell's residents are a fixed base plus multiples of its seniors; the multiples are those that explain
+    the inhabitants of the 1 km squares best (non-negative least squares).
 
     Parameters
     ----------

@@ -11,7 +11,11 @@ import pandas as pd
 from kudequa_geo.errors import MissingInputError, SourceError, msg
 
 #: OSM writes the names of three Stadtbezirke without the hyphen.
-_PARENT = {"Innenstadt West": "Innenstadt-West", "Innenstadt Ost": "Innenstadt-Ost", "Innenstadt Nord": "Innenstadt-Nord"}
+_PARENT = {
+    "Innenstadt West": "Innenstadt-West",
+    "Innenstadt Ost": "Innenstadt-Ost",
+    "Innenstadt Nord": "Innenstadt-Nord",
+}
 _SHARES = {"share_65_plus": "ab65_A", "share_under_18": "unter18_A", "share_foreign": "Auslaender_A"}
 _SENIORS = {"oldest": "ALTER_10JG_9", "senior_1": "HHTYP_SENIOR_HH_1", "senior_2": "HHTYP_SENIOR_HH_2"}
 _BAD = msg("Die Rohdatei ist unvollständig oder hat eine andere Form: {reason}")
@@ -134,7 +138,11 @@ def services(raw: Path, crs: str) -> gpd.GeoDataFrame:
 def schools(raw: Path, crs: str) -> gpd.GeoDataFrame:
     """Return the kindergartens, schools and childcare: ``kind``, ``name``."""
     frame = _csv(
-        raw / "kitas_schools_osm_2026.csv", sep=";", header=None, quoting=3, names=["kind", "name", "lon", "lat"]
+        raw / "kitas_schools_osm_2026.csv",
+        sep=";",
+        header=None,
+        quoting=3,
+        names=["kind", "name", "lon", "lat"],
     )
     return _points(frame, crs)
 

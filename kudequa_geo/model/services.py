@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -68,12 +67,33 @@ def modelled_kinds() -> list[ModelledKind]:
         ModelledKind("convenience", {"shop": "kiosk"}, "Kiosk", _assumed(2600, "ein Kiosk"), 0.4, 200),
         ModelledKind("bakery", {"shop": "bakery"}, "Bäckerei", per["bakery"], 0.7, 180),
         ModelledKind("drugstore", {"shop": "chemist"}, "Drogerie", per["drugstore"], 1.0, 700),
-        ModelledKind("fresh_food", {"shop": "butcher"}, "Metzgerei", _assumed(9000, "eine Metzgerei"), 0.8, 500),
-        ModelledKind("fresh_food", {"shop": "greengrocer"}, "Obst und Gemüse", _assumed(9000, "ein Gemüseladen"), 0.8, 500),
-        ModelledKind("gp", {"amenity": "doctors", "healthcare:speciality": "general"}, "Hausarztpraxis", per["gp"], 0.6, 120),
+        ModelledKind(
+            "fresh_food", {"shop": "butcher"}, "Metzgerei", _assumed(9000, "eine Metzgerei"), 0.8, 500
+        ),
+        ModelledKind(
+            "fresh_food",
+            {"shop": "greengrocer"},
+            "Obst und Gemüse",
+            _assumed(9000, "ein Gemüseladen"),
+            0.8,
+            500,
+        ),
+        ModelledKind(
+            "gp",
+            {"amenity": "doctors", "healthcare:speciality": "general"},
+            "Hausarztpraxis",
+            per["gp"],
+            0.6,
+            120,
+        ),
         ModelledKind("dentist", {"amenity": "dentist"}, "Zahnarztpraxis", per["dentist"], 0.6, 120),
         ModelledKind(
-            "care_home", {"amenity": "social_facility", "social_facility": "nursing_home"}, "Pflegeheim", per["care_home"], 0.2, 500
+            "care_home",
+            {"amenity": "social_facility", "social_facility": "nursing_home"},
+            "Pflegeheim",
+            per["care_home"],
+            0.2,
+            500,
         ),
         ModelledKind(
             "day_care",
@@ -84,12 +104,25 @@ def modelled_kinds() -> list[ModelledKind]:
             250,
         ),
         ModelledKind("hairdresser", {"shop": "hairdresser"}, "Friseur", per["hairdresser"], 0.6, 70),
-        ModelledKind("laundry", {"shop": "dry_cleaning"}, "Reinigung", _assumed(13000, "eine Reinigung"), 0.9, 800),
+        ModelledKind(
+            "laundry", {"shop": "dry_cleaning"}, "Reinigung", _assumed(13000, "eine Reinigung"), 0.9, 800
+        ),
         ModelledKind("post", {"amenity": "post_office"}, "Postfiliale", per["post"], 0.8, 600),
         ModelledKind("bank", {"amenity": "bank"}, "Bank", per["bank"], 0.9, 250),
-        ModelledKind("repair", {"shop": "tailor"}, "Änderungsschneiderei", _assumed(8000, "eine Schneiderei"), 0.7, 400),
-        ModelledKind("repair", {"shop": "bicycle"}, "Fahrradwerkstatt", _assumed(15000, "eine Fahrradwerkstatt"), 0.6, 900),
-        ModelledKind("playground", {"leisure": "playground"}, "Spielplatz", _assumed(2000, "ein Spielplatz"), 0.0, 260),
+        ModelledKind(
+            "repair", {"shop": "tailor"}, "Änderungsschneiderei", _assumed(8000, "eine Schneiderei"), 0.7, 400
+        ),
+        ModelledKind(
+            "repair",
+            {"shop": "bicycle"},
+            "Fahrradwerkstatt",
+            _assumed(15000, "eine Fahrradwerkstatt"),
+            0.6,
+            900,
+        ),
+        ModelledKind(
+            "playground", {"leisure": "playground"}, "Spielplatz", _assumed(2000, "ein Spielplatz"), 0.0, 260
+        ),
         ModelledKind("cafe", {"amenity": "cafe"}, "Café", _assumed(4500, "ein Café"), 0.9, 150),
         ModelledKind(
             "counselling",
@@ -99,7 +132,14 @@ def modelled_kinds() -> list[ModelledKind]:
             0.8,
             900,
         ),
-        ModelledKind("sharing", {"amenity": "bicycle_rental"}, "Leihradstation", _assumed(9000, "eine Station"), 0.7, 600),
+        ModelledKind(
+            "sharing",
+            {"amenity": "bicycle_rental"},
+            "Leihradstation",
+            _assumed(9000, "eine Station"),
+            0.7,
+            600,
+        ),
     ]
 
 
@@ -165,6 +205,7 @@ def _choose(
     chance = spots.people * ((1 - kind.central) + kind.central * spots.central**2 * 6)
     if kind.kind == "supermarket":
         chance = np.where(np.isin(spots.district, NO_FOOD_SHOP), 0.0, chance)
+        chance = np.where(np.isin(spots.district, list(VACANCIES)), 0.3 * chance, chance)
     if len(taken):
         away = cKDTree(taken).query(spots.place)[0]
         chance = np.where(away < kind.apart_m, 0.0, chance * np.minimum(away / (3 * kind.apart_m), 1.5))
@@ -184,7 +225,9 @@ def model_vacancies(spots: Spots, rng: np.random.Generator) -> list[Place]:
         chance = np.where(spots.district == district, spots.central**2, 0.0)
         for index in rng.choice(len(chance), size=count, replace=False, p=chance / chance.sum()):
             x, y = spots.place[index]
-            made.append(Place(float(x), float(y), {"shop": "vacant", "name": "Leerstand (Modell)", "modelled": "yes"}))
+            made.append(
+                Place(float(x), float(y), {"shop": "vacant", "name": "Leerstand (Modell)", "modelled": "yes"})
+            )
     return made
 
 

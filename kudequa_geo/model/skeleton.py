@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass, field
 
@@ -14,17 +13,20 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
 from kudequa_geo.model.landscape import Landscape
+from kudequa_geo.model.shortest import way
 
 Floats = NDArray[np.float64]
 
 #: A pair of neighbouring stops is joined when the way round is longer than this multiple of the beeline.
-_STRETCH = 1.75
+_STRETCH = 1.65
 #: The same where the join crosses a railway or water, and how far apart such crossings lie at least.
-_STRETCH_CROSSING = 2.6
-_CROSSING_SPACING_M = 420.0
+_STRETCH_CROSSING = 2.2
+_CROSSING_SPACING_M = 380.0
 _CROSSING_MAX_M = 150.0
 _MIN_ANGLE = math.radians(38)
 _MAX_EDGE_M = 2200.0
+#: Roads are joined this far inside the domain, since a curve swings out beside its chord.
+_CURVE_ROOM_M = 60.0
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class Skeleton:
 
 def anchors(points: Floats, landscape: Landscape, *, merge_m: float = 90.0) -> Floats:
     """Return the points to join: on free ground, inside the domain, none closer than ``merge_m``."""
-    inside = shapely.contains_xy(landscape.domain, points[:, 0], points[:, 1])
+    inside = shapely.contains_xy(landscape.domain.buffer(-_CURVE_ROOM_M), points[:, 0], points[:, 1])
     points = points[inside]
     points = points[np.lexsort((points[:, 1], points[:, 0]))]
     pairs = cKDTree(points).query_pairs(merge_m, output_type="ndarray")
@@ -96,7 +98,7 @@ def build_skeleton(points: Floats, landscape: Landscape) -> Skeleton:
             continue
         if not _angles_free(points, neighbours, u, v):
             continue
-        if _way(neighbours, u, v, stretch * length) <= stretch * length:
+        if way(neighbours, u, v, stretch * length) <= stretch * length:
             continue
         _join(skeleton, neighbours, (u, v), length, crossing=crossing)
         if crossing:
@@ -116,8 +118,12 @@ def _candidates(points: Floats, landscape: Landscape) -> list[_Candidate]:
     lines = shapely.linestrings(points[pairs])
     shapely.prepare(landscape.barriers)
     crosses = shapely.intersects(landscape.barriers, lines)
+    inner = landscape.domain.buffer(-_CURVE_ROOM_M)
+    inside = shapely.contains(inner, lines)
     found = []
-    for (u, v), line, crossing in zip(pairs.tolist(), lines, crosses.tolist(), strict=True):
+    for (u, v), line, crossing in zip(
+        pairs[inside].tolist(), lines[inside], crosses[inside].tolist(), strict=True
+    ):
         length = line.length
         middle = (0.0, 0.0)
         if length > _MAX_EDGE_M:
@@ -142,24 +148,6 @@ def _angles_free(points: Floats, neighbours: list[dict[int, float]], u: int, v: 
     return True
 
 
-def _way(neighbours: list[dict[int, float]], start: int, goal: int, limit: float) -> float:
-    """Return the network distance, infinite beyond the limit."""
-    best = {start: 0.0}
-    queue = [(0.0, start)]
-    while queue:
-        distance, node = heapq.heappop(queue)
-        if node == goal:
-            return distance
-        if distance > best[node]:
-            continue
-        for other, length in neighbours[node].items():
-            longer = distance + length
-            if longer <= limit and longer < best.get(other, math.inf):
-                best[other] = longer
-                heapq.heappush(queue, (longer, other))
-    return math.inf
-
-
 def _join(
     skeleton: Skeleton,
     neighbours: list[dict[int, float]],
@@ -174,9 +162,7 @@ def _join(
     skeleton.crossing.append(crossing)
 
 
-def _connect(
-    skeleton: Skeleton, neighbours: list[dict[int, float]], candidates: list[_Candidate]
-) -> None:
+def _connect(skeleton: Skeleton, neighbours: list[dict[int, float]], candidates: list[_Candidate]) -> None:
     """Join what is still apart by the shortest candidates."""
     parent = list(range(len(skeleton.points)))
 

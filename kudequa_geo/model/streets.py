@@ -92,12 +92,11 @@ class Tracer:
 
     def grow(self, x: float, y: float, *, name: str = "", limit_m: float = 600.0) -> bool:
         """Grow a street through a point, both ways; return whether there was room for one."""
-        if self.landscape.is_blocked(x, y) or any(self.near(x, y, _SEED_CLEAR_M)):
+        free, _ = self.landscape.free_and_lived_on(x, y, _LIVED_ON)
+        if not free or any(self.near(x, y, _SEED_CLEAR_M)):
             return False
         angle = self._heading(x, y)
-        halves = []
-        for heading in (angle, angle + math.pi):
-            halves.append(self._trace(x, y, heading, limit_m / 2))
+        halves = [self._trace(x, y, heading, limit_m / 2) for heading in (angle, angle + math.pi)]
         course = np.array([*halves[0][::-1], (x, y), *halves[1]])
         if len(course) * STEP_M < _MIN_LENGTH_M:
             return False
@@ -106,7 +105,7 @@ class Tracer:
 
     def _heading(self, x: float, y: float) -> float:
         """Return the street direction at a seed: the one with more room at both sides, mostly."""
-        angle = float(self.orientation.at(x, y))
+        angle = self.orientation.at(x, y)
         room = [self._room(x, y, angle + math.pi / 2), self._room(x, y, angle)]
         fits = [side >= _PARALLEL_M * 0.8 for side in room]
         if all(fits):
@@ -135,9 +134,9 @@ class Tracer:
             heading = self._steer(x, y, heading)
             dx, dy = math.cos(heading), math.sin(heading)
             x, y = x + STEP_M * dx, y + STEP_M * dy
-            if bool(self.landscape.is_blocked(x, y)):
+            free, lived_on = self.landscape.free_and_lived_on(x, y, _LIVED_ON)
+            if not free:
                 return self._ended(course, heading)
-            lived_on = float(self.landscape.density_at(x, y)) >= _LIVED_ON
             off_m = 0.0 if lived_on else off_m + STEP_M
             if off_m > 48:
                 return self._ended(course[: -int(off_m / STEP_M)], heading)
@@ -160,7 +159,7 @@ class Tracer:
 
     def _steer(self, x: float, y: float, heading: float) -> float:
         """Return the field direction nearest to the heading, turned at most gently."""
-        angle = float(self.orientation.at(x, y))
+        angle = self.orientation.at(x, y)
         quarter = math.pi / 2
         turn = (angle - heading + quarter / 2) % quarter - quarter / 2
         return heading + max(-0.14, min(0.14, turn))
@@ -184,7 +183,7 @@ class Tracer:
         x, y = course[-1]
         for ahead in np.arange(STEP_M, _LOOK_AHEAD_M, STEP_M):
             px, py = x + ahead * math.cos(heading), y + ahead * math.sin(heading)
-            if bool(self.landscape.is_blocked(px, py)):
+            if not self.landscape.free_and_lived_on(px, py, 0.0)[0]:
                 return course
             near = self.near(px, py, _MEET_M)
             if near:
@@ -195,9 +194,10 @@ class Tracer:
 
 def _densified(course: Floats) -> Floats:
     line = shapely.linestrings(course)
-    steps = max(2, int(math.ceil(line.length / STEP_M)) + 1)
+    steps = max(2, math.ceil(line.length / STEP_M) + 1)
     along = shapely.line_interpolate_point(line, np.linspace(0, line.length, steps))
-    return shapely.get_coordinates(along)
+    points: Floats = shapely.get_coordinates(along)
+    return points
 
 
 def grow_streets(tracer: Tracer, points: Floats, names: list[str], *, rounds: int = 4) -> None:
