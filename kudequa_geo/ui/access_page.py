@@ -45,7 +45,7 @@ def map_and_answer(study: Study, view: View) -> None:
                 )
             widgets.figures(answer.figures())
             _districts(answer)
-            _download(answer)
+            widgets.download(answer, "access.csv")
 
 
 def _explained(explanation: Explanation) -> None:
@@ -96,15 +96,3 @@ def _districts(answer: Answer) -> None:
         _("Menschen"),
     )
     widgets.table(_("Bezirke"), heads, rows, numbers=(1, 2, 3), here=here)
-
-
-def _download(answer: Answer) -> None:
-    view = answer.view
-    st.download_button(
-        _("Tabelle als CSV"),
-        answer.csv(),
-        f"erreichbarkeit_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="access.csv",
-    )

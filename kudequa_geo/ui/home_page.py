@@ -38,6 +38,8 @@ def overview(study: Study) -> None:
         with right:
             _key_figures(study, areas)
             _largest_gaps(study, found)
+            widgets.download(answer, "home.csv")
+            widgets.quiet(_dates(study))
 
 
 def _key_figures(study: Study, areas: dict[str, Unit]) -> None:
@@ -61,6 +63,11 @@ def _key_figures(study: Study, areas: dict[str, Unit]) -> None:
         area=study.config.name, person=_(person.label)
     )
     widgets.table(caption, heads, rows, numbers=(1, 2, 3, 4))
+
+
+def _dates(study: Study) -> str:
+    dates = [i18n.day(str(source["date"])) for source in study.package.sources if source.get("date")]
+    return _("Stand der Quellen: {days}").format(days=", ".join(dict.fromkeys(dates)) or i18n.UNKNOWN)
 
 
 def _largest_gaps(study: Study, found: dict[str, list[Unit]]) -> None:

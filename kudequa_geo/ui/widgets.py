@@ -189,3 +189,16 @@ def last_click(key: str) -> tuple[float, float] | None:
     """Return latitude and longitude of a map's last click, known before the map is drawn again."""
     clicked = (st.session_state.get(key) or {}).get("last_clicked")
     return (clicked["lat"], clicked["lng"]) if clicked else None
+
+
+def download(answer: Answer, key: str) -> None:
+    """Offer the figures of all districts as CSV."""
+    view = answer.view
+    st.download_button(
+        _("Tabelle als CSV"),
+        answer.csv(),
+        f"erreichbarkeit_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
+        "text/csv",
+        on_click="ignore",
+        key=key,
+    )

@@ -83,6 +83,19 @@ def test_address_restores_the_view_for_someone_else(page: Page, address: str) ->
     fresh.close()
 
 
+def test_back_and_forward_restore_the_view(page: Page, address: str) -> None:
+    _open(page, address)
+    frame = map_frame(page)
+    choose(page, "Dienst", "Apotheke")
+    legend = frame.locator(".kdq-legend summary")
+    expect(legend).to_contain_text("Apotheke", timeout=WAIT_MS)
+    page.wait_for_url(re.compile("service=pharmacy"), timeout=WAIT_MS)
+    page.go_back()
+    expect(legend).to_contain_text("Supermarkt", timeout=WAIT_MS)
+    page.go_forward()
+    expect(legend).to_contain_text("Apotheke", timeout=WAIT_MS)
+
+
 def test_wrong_address_is_told_and_the_page_works(page: Page, address: str) -> None:
     _open(page, address, "?service=%3Cscript%3E&limit=9999999m&lang=xx")
     map_frame(page)
