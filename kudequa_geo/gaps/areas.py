@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -44,7 +45,7 @@ MISSING_SHARE = Sourced(
     0.5, "Anteil", "Annahme: ein Angebot fehlt, wenn es den meisten fehlt", 2025, assumption=True
 )
 #: For drawing only: points are thinned to this grid, and the outline runs this far around them.
-_THIN_M, _AROUND_M, _CLOSE_M = 30.0, 40.0, 25.0
+_THIN_M, _AROUND_M, _CLOSE_M = 50.0, 40.0, 25.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ class City:
     buildings: gpd.GeoDataFrame
     places: gpd.GeoDataFrame
     obstacles: gpd.GeoDataFrame | None = None
+
+    @cached_property
+    def homes(self) -> gpd.GeoSeries:
+        """A point in each building."""
+        return self.buildings.geometry.representative_point()
+
+    @cached_property
+    def spots(self) -> gpd.GeoSeries:
+        """A point in each place."""
+        return self.places.geometry.representative_point()
 
 
 @dataclass(frozen=True)
@@ -239,7 +250,7 @@ def _table(city: City, walks: Walks, kind: str, member: Ints, counted: Unmet) ->
             "missing": _missing(walks, rows, residents, code, count),
         }
     )
-    points = buildings.geometry.representative_point()
+    points = city.homes.iloc[rows]
     nearest = _nearest(city, walks, kind, rows, points)
     names = city.places["place_id"].to_numpy()
     place = walks.place[rows, walks.column(kind)]
@@ -266,7 +277,7 @@ def _nearest(city: City, walks: Walks, kind: str, rows: Ints, points: gpd.GeoSer
         counts[walks.usable] = True
         of_kind = of_kind & counts
     walkable = of_kind & (city.places["edge_id"].to_numpy() >= 0)
-    spots = city.places.geometry[walkable].representative_point()
+    spots = city.spots[walkable]
     return reasons(
         points.x,
         points.y,
@@ -335,5 +346,5 @@ def _outlines(x: Floats, y: Floats, code: Ints, count: int) -> NDArray[np.object
     for area in range(count):
         whole = shapely.coverage_union_all(squares[bounds[area] : bounds[area + 1]])
         wide = whole.buffer(_AROUND_M + _CLOSE_M - half, quad_segs=2)
-        outlines[area] = wide.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 6)
+        outlines[area] = wide.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 10)
     return outlines

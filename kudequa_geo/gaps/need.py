@@ -203,7 +203,7 @@ def unmet(
     columns: dict[str, Floats] = {EVERYBODY: residents}
     notices = []
     for group in groups:
-        counted, notice = _group(people, group, residents)
+        counted, notice = people_of(people, group, residents)
         if counted is not None:
             columns[group] = counted
         if notice is not None:
@@ -221,7 +221,29 @@ def unmet(
     return Unmet(table, total, tuple(notices), sensitivity)
 
 
-def _group(people: pd.DataFrame, group: str, residents: Floats) -> tuple[Floats | None, Notice | None]:
+def people_of(people: pd.DataFrame, group: str, residents: Floats) -> tuple[Floats | None, Notice | None]:
+    """Return the people of a group per building without gaps, and what a reader must know of them.
+
+    Parameters
+    ----------
+    people
+        Columns of groups; NaN = not known.
+    group
+        The column; it may be missing.
+    residents
+        All residents per building.
+
+    Returns
+    -------
+    tuple
+        Persons, None where the group is known for too few (see :func:`unmet`); and a notice, None where
+        it is known for all.
+
+    Raises
+    ------
+    AnalysisError
+        For people that are none.
+    """
     if group not in people:
         return None, Notice(group, msg("„{group}“ ist nicht bekannt und bleibt außer Betracht."), 1.0, True)
     values = checked_weights(people[group], group, unknown=True)
