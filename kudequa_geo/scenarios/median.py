@@ -178,5 +178,5 @@ class _Cuts:
         gains = self.weights[self.row] * np.maximum(level[self.row] - self.metres, 0.0)
         cell = self.group[self.row] * self.count + self.candidate
         slopes = np.bincount(cell, weights=gains, minlength=self.groups * self.count)
-        slopes = slopes.astype(np.float64)
-        return self._by_group(self.weights * level), slopes.reshape(self.groups, self.count)
+        table: Float64 = slopes.reshape(self.groups, self.count).astype(np.float64)
+        return self._by_group(self.weights * level), table

@@ -335,12 +335,12 @@ def _check_wish(wish: Wish, candidates: Candidates) -> None:
 
 def _check_possible(task: Task) -> None:
     usable = task.count - len(task.barred)
-    if task.number is not None and task.number > usable:
+    if not usable or (task.number is not None and task.number > usable):
         reasons = Counter(task.barred.values())
         raise AnalysisError(
             msg("Gesucht sind {number} Orte; von {count} Standorten kommen nur {usable} in Frage ({bars})."),
             remedy=msg("Bitte weniger Orte oder mehr Arten von Standorten wählen."),
-            number=task.number,
+            number=task.number or 1,
             usable=usable,
             count=task.count,
             bars=", ".join(f"{count}× {BAR_LABELS[bar]}" for bar, count in reasons.items()) or "–",
