@@ -24,6 +24,7 @@ from kudequa_geo.maps import palette
 from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
 from kudequa_geo.maps.palette import Classes, Code, Symbol
 from kudequa_geo.maps.projection import to_degrees
+from kudequa_geo.schema import SiteKind
 
 Bounds = tuple[float, float, float, float]
 #: Digits of a degree that travel to the browser: 0.1 m.
@@ -93,11 +94,19 @@ def _style() -> dict[str, Any]:
 CODE_COLOURS = (*palette.SEQUENTIAL, palette.HATCH_GROUND, palette.NO_DATA)
 
 
-def colours(codes: NDArray[np.uint8]) -> MacroElement:
-    """Return the colours of the buildings: one byte per row of the table ``buildings``."""
+def colours(codes: NDArray[np.uint8], fills: Sequence[str] = CODE_COLOURS) -> MacroElement:
+    """Return the colours of the buildings: one byte per row of the table ``buildings``.
+
+    Parameters
+    ----------
+    codes
+        Position of each building's colour in ``fills``.
+    fills
+        Colours; the one at ``Code.NOT_CONNECTED`` is hatched.
+    """
     packed = base64.b64encode(codes.tobytes()).decode("ascii")
-    key = hashlib.sha256(codes.tobytes()).hexdigest()[:12]
-    return _Layer("Colours", {"codes": packed, "key": key, "colours": list(CODE_COLOURS)})
+    key = hashlib.sha256(codes.tobytes() + "".join(fills).encode()).hexdigest()[:12]
+    return _Layer("Colours", {"codes": packed, "key": key, "colours": list(fills)})
 
 
 def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElement:
@@ -123,7 +132,61 @@ def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElem
 
 
 def _symbol(symbol: Symbol) -> dict[str, str]:
-    return {"shape": symbol.shape, "colour": symbol.colour}
+    return {"shape": symbol.shape, "colour": symbol.colour, "filling": symbol.filling}
+
+
+def sites(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, chosen: str = "") -> MacroElement:
+    """Return sites by the symbol of their kind; a click on one is a click on its middle.
+
+    Parameters
+    ----------
+    frame
+        Rows of the table ``sites``: ``site_id``, ``kind`` and geometry; areas are drawn with their outline.
+    names
+        What to show for each row, as plain text.
+    crs
+        The metric CRS.
+    chosen
+        ``site_id`` of the one to point out.
+    """
+    shapes = frame.geometry.to_numpy()
+    middle = to_degrees(shapely.get_coordinates(shapely.point_on_surface(shapes)), crs)
+    kinds = list(palette.SITE_SYMBOLS)
+    rows = [
+        [round(lat, _DIGITS), round(lon, _DIGITS), kinds.index(SiteKind(kind)), name, _rings(shape, crs)]
+        for (lon, lat), kind, name, shape in zip(
+            middle.tolist(), frame["kind"], names, shapely.simplify(shapes, 2.0), strict=True
+        )
+    ]
+    here = np.flatnonzero((frame["site_id"] == chosen).to_numpy())
+    settings = {
+        "sites": rows,
+        "chosen": int(here[0]) if len(here) else -1,
+        "symbols": [_symbol(palette.SITE_SYMBOLS[kind]) for kind in kinds],
+        "casing": palette.CASING,
+        "accent": palette.ACCENT,
+    }
+    return _Layer("Sites", settings)
+
+
+def areas(shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str) -> MacroElement:
+    """Return areas around a point, the widest last, each with a label at its northern end.
+
+    Parameters
+    ----------
+    shapes
+        Areas in the metric CRS; empty ones are left out.
+    labels
+        What to write at each, as plain text.
+    crs
+        The metric CRS.
+    """
+    drawn = [
+        {"rings": _rings(shapely.simplify(shape, 4.0), crs), "label": label}
+        for shape, label in zip(shapes, labels, strict=True)
+        if not shape.is_empty
+    ]
+    return _Layer("Areas", {"areas": drawn, "colour": palette.AREA_LINE, "casing": palette.CASING})
 
 
 def walk(
@@ -222,7 +285,15 @@ class LegendTexts:
     limit: str
 
 
-def legend(texts: LegendTexts, classes: Classes, symbols: Mapping[Field, str]) -> MacroElement:
+def legend(
+    texts: LegendTexts,
+    classes: Classes | None,
+    symbols: Mapping[Field, str],
+    *,
+    marks: Sequence[tuple[Symbol, str]] = (),
+    codes: Sequence[int] = tuple(range(len(CODE_COLOURS))),
+    fills: Sequence[str] = CODE_COLOURS,
+) -> MacroElement:
     """Return the legend: classes in words, people in each, the limit between them, symbols of the places.
 
     Parameters
@@ -230,13 +301,17 @@ def legend(texts: LegendTexts, classes: Classes, symbols: Mapping[Field, str]) -
     texts
         What it says.
     classes
-        The class borders, for the position of the limit.
+        The class borders, for the position of the limit; None = there is none.
     symbols
         Field -> words, for the places on the map.
+    marks
+        Further symbols with their words.
+    codes, fills
+        Codes in the order of the legend, and the colours of :func:`colours`.
     """
     rows = [
-        {"code": code, "colour": CODE_COLOURS[code], "words": words, "people": people}
-        for code, (words, people) in enumerate(zip(texts.classes, texts.people, strict=True))
+        {"code": code, "colour": fills[code], "words": words, "people": people}
+        for code, words, people in zip(codes, texts.classes, texts.people, strict=True)
     ]
     settings = {
         "title": texts.title,
@@ -244,11 +319,15 @@ def legend(texts: LegendTexts, classes: Classes, symbols: Mapping[Field, str]) -
         "classHead": texts.class_head,
         "peopleHead": texts.people_head,
         "rows": rows,
-        "limitAfter": classes.limit_index,
+        "limitAfter": -1 if classes is None else classes.limit_index,
         "limit": texts.limit,
         "style": _style(),
         "symbols": [
-            {**_symbol(palette.FIELD_SYMBOLS[field]), "words": words} for field, words in symbols.items()
+            {**_symbol(symbol), "words": words}
+            for symbol, words in (
+                *((palette.FIELD_SYMBOLS[field], words) for field, words in symbols.items()),
+                *marks,
+            )
         ],
     }
     return _Layer("Legend", settings)

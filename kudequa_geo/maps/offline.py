@@ -33,6 +33,8 @@ class OfflineMap(folium.Map):
         Texts of the two zoom buttons: closer, farther.
     language
         Language of these texts, as in HTML.
+    link
+        Maps of one page with the same word here show the same section; empty = on its own.
     """
 
     default_js: list[tuple[str, str]] = [  # noqa: RUF012 - folium's own form
@@ -61,6 +63,7 @@ class OfflineMap(folium.Map):
         attribution: str,
         zoom_labels: tuple[str, str],
         language: str,
+        link: str = "",
     ) -> None:
         west, south, east, north = bounds
         super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
@@ -70,4 +73,5 @@ class OfflineMap(folium.Map):
             "attribution": attribution,
             "zoomLabels": list(zoom_labels),
             "language": language,
+            "link": link,
         }

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kudequa_geo.constants import Field, Person, Sourced
+from kudequa_geo.schema import SiteKind
 
 #: ColorBrewer YlOrRd, 5 classes: light = near, dark = far. Source: https://colorbrewer2.org
 SEQUENTIAL = ("#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026")
 #: ColorBrewer PuOr, 7 classes, centred on zero: violet = shorter, orange = longer.
 DIFFERENCE = ("#542788", "#998ec3", "#d8daeb", "#f7f7f7", "#fee0b6", "#f1a340", "#b35806")
+#: Outlines of 5, 10 and 15 minutes around a site.
+AREA_LINE = "#0b3d70"
 #: Lines of the hatch over what is not connected, and the ground below it.
 HATCH, HATCH_GROUND = "#3a3a3a", "#d9d9d9"
 NO_DATA, NO_DATA_OUTLINE = "#ffffff", "#8c8c8c"
@@ -44,10 +47,11 @@ GROUND = {
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """Shape and colour of a field of service; the shape alone tells it apart."""
+    """Shape, colour and filling (``solid``, ``open``, ``hatched``); told apart without the colour."""
 
     shape: str
     colour: str
+    filling: str = "solid"
 
 
 #: Dark enough for a contrast of 3:1 on the ground and on every class (with the white casing drawn).
@@ -58,6 +62,13 @@ FIELD_SYMBOLS: dict[Field, Symbol] = {
     Field.HOUSEHOLD_SERVICES: Symbol("diamond", "#4a4a4a"),
     Field.EDUCATION: Symbol("circle", "#6a2c70"),
     Field.LEISURE: Symbol("hexagon", "#33691e"),
+}
+
+#: Sites by shape and filling, told apart without colour: hatched area, open square, star.
+SITE_SYMBOLS: dict[SiteKind, Symbol] = {
+    SiteKind.BROWNFIELD: Symbol("circle", "#26323d", "hatched"),
+    SiteKind.VACANCY: Symbol("square", "#26323d", "open"),
+    SiteKind.LAB: Symbol("star", "#0b4f8a"),
 }
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import streamlit as st
+from branca.element import MacroElement
 from folium import FeatureGroup
 from streamlit_folium import st_folium
 
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.maps.palette import Symbol
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.study import Study
 from kudequa_geo.ui import cached, i18n
@@ -119,13 +121,50 @@ def attribution(study: Study) -> str:
     return " · ".join(dict.fromkeys(text for text in said if text))
 
 
-def access_map(answer: Answer, explanation: Explanation | None, key: str) -> None:
+def access_map(
+    answer: Answer,
+    explanation: Explanation | None,
+    key: str,
+    *,
+    more: Sequence[FeatureGroup] = (),
+    marks: Sequence[tuple[Symbol, str]] = (),
+) -> None:
     """Draw the access map; :func:`last_click` tells where it was clicked.
+
+    Parameters
+    ----------
+    answer
+        What is shown.
+    explanation
+        The building that was clicked, if any.
+    key
+        The component's key in the session.
+    more
+        Further layers, drawn above the places.
+    marks
+        Their symbols in the legend, with words.
+    """
+    groups = _groups(answer, explanation, marks)
+    drawn_map(answer.study, [*groups, *more], key)
+
+
+def drawn_map(study: Study, groups: Sequence[FeatureGroup], key: str, *, link: str = "") -> None:
+    """Draw the ground, the buildings and what depends on the question.
 
     The base map never changes, so zoom and position stay; what depends on the question travels in
     feature groups that the browser exchanges in place.
+
+    Parameters
+    ----------
+    study
+        The municipality.
+    groups
+        What is exchanged.
+    key
+        The component's key in the session.
+    link
+        Maps of a page with the same word here move together.
     """
-    study, view = answer.study, answer.view
     base = OfflineMap(
         bounds(study),
         label=_(
@@ -135,11 +174,12 @@ def access_map(answer: Answer, explanation: Explanation | None, key: str) -> Non
         attribution=attribution(study),
         zoom_labels=(_("Näher"), _("Weiter weg")),
         language=i18n.language(),
+        link=link,
     )
     urls = cached.urls_of(study)
     layers.ground(urls).add_to(base)
     layers.building_tiles(urls).add_to(base)
-    with st.container(key="map"):
+    with st.container(key=f"map-{link}-{key}".replace(".", "-") if link else "map"):
         st_folium(
             base,
             key=key,
@@ -147,18 +187,25 @@ def access_map(answer: Answer, explanation: Explanation | None, key: str) -> Non
             height=_MAP_HEIGHT,
             use_container_width=True,
             returned_objects=["last_clicked"],
-            feature_group_to_add=_groups(answer, explanation, view.district),
+            feature_group_to_add=list(groups),
         )
 
 
-def _groups(answer: Answer, explanation: Explanation | None, district: str) -> list[FeatureGroup]:
+def focus(study: Study, district: str) -> MacroElement:
+    """Return the outline of a district, to which the map moves once; empty = the whole area."""
+    districts = study.tables["districts"]
+    outline = districts.geometry[districts["district_id"] == district].iloc[0] if district else None
+    return layers.focus(district, outline, bounds(study, district), study.config.crs)
+
+
+def _groups(
+    answer: Answer, explanation: Explanation | None, marks: Sequence[tuple[Symbol, str]]
+) -> list[FeatureGroup]:
     study, view = answer.study, answer.view
     crs = study.config.crs
     question = FeatureGroup()
     layers.colours(answer.codes).add_to(question)
-    districts = study.tables["districts"]
-    outline = districts.geometry[districts["district_id"] == district].iloc[0] if district else None
-    layers.focus(district, outline, bounds(study, district), crs).add_to(question)
+    focus(study, view.district).add_to(question)
     rows = study.tables["places"]
     rows = rows[rows["kind"] == view.kind.key]
     service = _(view.kind.label)
@@ -181,7 +228,7 @@ def _groups(answer: Answer, explanation: Explanation | None, district: str) -> l
         people=counted,
         limit=_("Grenze: {limit}").format(limit=view.limit_words),
     )
-    layers.legend(texts, answer.classes, {view.kind.field: service}).add_to(question)
+    layers.legend(texts, answer.classes, {view.kind.field: service}, marks=marks).add_to(question)
     return groups
 
 

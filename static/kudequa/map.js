@@ -47,14 +47,38 @@ var kudequa = (function () {
     labels.style.zIndex = 450;
     labels.style.pointerEvents = "none";
     keyboard(leaflet, container);
+    if (settings.link) linked(leaflet, container, settings.link);
     return leaflet;
+  }
+
+  /* Maps of a page with the same link show the same section: who is moved tells the others. */
+  function linked(leaflet, container, link) {
+    let told = false;
+    leaflet.kudequaLink = link;
+    leaflet.kudequaShow = (centre, zoom) => {
+      told = true;
+      container.dispatchEvent(new CustomEvent("kudequa:told"));
+      leaflet.setView(centre, zoom, { animate: false });
+      told = false;
+    };
+    leaflet.on("move zoomend", () => {
+      if (told) return;
+      for (const sibling of Array.from(window.parent.frames)) {
+        try {
+          const other = sibling.map;
+          if (other && other !== leaflet && other.kudequaLink === link) {
+            other.kudequaShow(leaflet.getCenter(), leaflet.getZoom());
+          }
+        } catch { /* A frame of somebody else is none of ours. */ }
+      }
+    });
   }
 
   /* Show the bounds, again when the frame gets its final size, until the reader moves the map. */
   function fit(leaflet, container, bounds) {
     let untouched = true;
     const show = () => leaflet.fitBounds(bounds, { padding: [8, 8], animate: false });
-    L.DomEvent.on(container, "pointerdown wheel keydown", () => (untouched = false));
+    L.DomEvent.on(container, "pointerdown wheel keydown kudequa:told", () => (untouched = false));
     // The style sheet may arrive after the map and change its size; the window does not tell.
     new ResizeObserver(() => {
       leaflet.invalidateSize({ pan: false });
@@ -286,6 +310,10 @@ var kudequa = (function () {
     triangle: [[0, -1.1], [1, 0.75], [-1, 0.75]],
     cross: [[-0.35, -1], [0.35, -1], [0.35, -0.35], [1, -0.35], [1, 0.35], [0.35, 0.35], [0.35, 1],
       [-0.35, 1], [-0.35, 0.35], [-1, 0.35], [-1, -0.35], [-0.35, -0.35]],
+    star: Array.from({ length: 10 }, (_, i) => {
+      const radius = i % 2 ? 0.5 : 1.2;
+      return [radius * Math.sin((i * Math.PI) / 5), -radius * Math.cos((i * Math.PI) / 5)];
+    }),
     diamond: [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0]],
     hexagon: [[-1, 0], [-0.5, -0.87], [0.5, -0.87], [1, 0], [0.5, 0.87], [-0.5, 0.87]],
     circle: Array.from({ length: 16 }, (_, i) => [Math.cos((i * Math.PI) / 8), Math.sin((i * Math.PI) / 8)]),
@@ -333,6 +361,80 @@ var kudequa = (function () {
     _resize: function (event) {
       const radius = symbolRadius(event.target);
       this.eachLayer((marker) => marker.setRadius(radius));
+    },
+  });
+
+  /* What a symbol or an area of a site is filled with. */
+  function filling(symbol, casing) {
+    if (symbol.filling === "hatched") return { fillColor: hatch(casing, symbol.colour), fillOpacity: 0.9 };
+    return { fillColor: symbol.filling === "open" ? casing : symbol.colour, fillOpacity: 1 };
+  }
+
+  /* Sites by kind, areas with their outline; a click on one asks about exactly this one. */
+  const Sites = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      this.marks = [];
+      const parts = [];
+      settings.sites.forEach(([lat, lon, kind, name, rings], row) => {
+        const symbol = settings.symbols[kind];
+        const chosen = row === settings.chosen;
+        const ask = (shape) => shape
+          .bindTooltip(() => element("span", "", name), { direction: "top", offset: [0, -8], sticky: !shape.getRadius })
+          .on("click", (event) => {
+            L.DomEvent.stopPropagation(event);
+            shape._map.fire("click", { latlng: L.latLng(lat, lon), originalEvent: event.originalEvent });
+          });
+        if (rings.length) {
+          const edge = { color: chosen ? settings.accent : symbol.colour, weight: chosen ? 4 : 2 };
+          parts.push(ask(L.polygon(rings, { ...edge, ...filling(symbol, "rgba(255,255,255,0.35)"), fillOpacity: 0.55 })));
+        }
+        const under = { shape: symbol.shape, fill: false, color: chosen ? settings.accent : settings.casing,
+          weight: chosen ? 9 : 5, interactive: false };
+        const over = { shape: symbol.shape, color: symbol.colour, weight: 2, ...filling(symbol, settings.casing) };
+        this.marks.push(new Symbol([lat, lon], under), ask(new Symbol([lat, lon], over)));
+      });
+      L.FeatureGroup.prototype.initialize.call(this, [...parts, ...this.marks]);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      leaflet.on("zoomend", this._resize, this);
+      this._resize({ target: leaflet });
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.getContainer().dataset.sites = this.settings.sites.length;
+    },
+    onRemove: function (leaflet) {
+      leaflet.off("zoomend", this._resize, this);
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+    },
+    _resize: function (event) {
+      const radius = symbolRadius(event.target) * 1.25;
+      this.marks.forEach((mark) => mark.setRadius(radius));
+    },
+  });
+
+  /* Areas around a point, each with its label at the northern end. */
+  const Areas = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const parts = [];
+      settings.areas.forEach((area, row) => {
+        const line = { fill: false, interactive: false, lineJoin: "round" };
+        parts.push(L.polygon(area.rings, { ...line, color: settings.casing, weight: 6, opacity: 0.9 }));
+        parts.push(L.polygon(area.rings,
+          { ...line, color: settings.colour, weight: 3, dashArray: ["", "10 5", "2 6"][row] }));
+        const north = area.rings.flat(2).reduce((best, point) => (point[0] > best[0] ? point : best));
+        parts.push(L.tooltip({ permanent: true, direction: "top", className: "kdq-ring", offset: [0, 4] })
+          .setLatLng(north).setContent(element("span", "", area.label)));
+      });
+      L.FeatureGroup.prototype.initialize.call(this, parts);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.getContainer().dataset.areas = this.settings.areas.length;
+    },
+    onRemove: function (leaflet) {
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+      delete leaflet.getContainer().dataset.areas;
     },
   });
 
@@ -403,8 +505,19 @@ var kudequa = (function () {
     svg.setAttribute("aria-hidden", "true");
     const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
     shape.setAttribute("points", points);
-    shape.setAttribute("fill", symbol.colour);
+    shape.setAttribute("fill", symbol.filling === "solid" ? symbol.colour : "none");
+    if (symbol.filling !== "solid") {
+      shape.setAttribute("stroke", symbol.colour);
+      shape.setAttribute("stroke-width", "2");
+    }
     svg.appendChild(shape);
+    if (symbol.filling === "hatched") {
+      const lines = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      lines.setAttribute("d", "M5 12L12 5M5 16L16 5M9 16L16 9");
+      lines.setAttribute("stroke", symbol.colour);
+      lines.setAttribute("stroke-width", "1.5");
+      svg.appendChild(lines);
+    }
     return svg;
   }
 
@@ -462,5 +575,5 @@ var kudequa = (function () {
     },
   });
 
-  return { map, ground, buildings, Colours, Places, Walk, Focus, Legend };
+  return { map, ground, buildings, Colours, Places, Sites, Areas, Walk, Focus, Legend };
 })();
