@@ -1,0 +1,154 @@
+"""One state of the city as a map shows it: every home's walk, class and people, and the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from kudequa_geo.errors import msg
+from kudequa_geo.export.question import Question
+from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.language import Language
+from kudequa_geo.maps import palette
+from kudequa_geo.scenarios.applying import apply
+from kudequa_geo.scenarios.base import base_of
+from kudequa_geo.scenarios.scenario import Scenario
+from kudequa_geo.scenarios.tables import buildings_after, places_after
+from kudequa_geo.study import Study
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Key figures of some people; persons, shares 0 to 1, minutes; NaN = not known."""
+
+    residents: float
+    within: float
+    share: float
+    unreachable: float
+    mean_min: float
+    median_min: float
+    p90_min: float
+
+    @property
+    def beyond(self) -> float:
+        """Residents beyond the limit, the unreachable included."""
+        return self.residents - self.within
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One state of the city for one question.
+
+    Attributes
+    ----------
+    title
+        What the state is called; empty = as it is.
+    question
+        What is asked.
+    buildings
+        Table ``buildings``; residents, district_id and geometry are read.
+    metres
+        Walk of each building; NaN = unreachable.
+    places
+        The places of the kind that count for the person.
+    """
+
+    title: str
+    question: Question
+    buildings: gpd.GeoDataFrame
+    metres: NDArray[np.float64]
+    places: gpd.GeoDataFrame
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint8]:
+        """Class of each building as :mod:`kudequa_geo.maps.palette` counts them."""
+        question = self.question
+        walks = palette.in_unit(self.metres, question.limit.unit, question.person)
+        return palette.codes(walks, question.classes, any_place=len(self.places) > 0)
+
+    def figures(self, rows: NDArray[np.bool_]) -> Figures:
+        """Return the key figures of the people in some buildings."""
+        question = self.question
+        person, kind = question.person, question.kind.key
+        frame = indicators(
+            {person.key: self.metres[rows][:, None]},
+            self.buildings[["residents"]].iloc[np.flatnonzero(rows)],
+            {kind: question.limit},
+            {person.key: person},
+        )
+        row = frame.iloc[0]
+        return Figures(
+            row["residents"],
+            row["residents_within_limit"],
+            row["share_within_limit"],
+            row["residents_unreachable"],
+            row["mean_min"],
+            row["median_min"],
+            row["p90_min"],
+        )
+
+    def people(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the residents of some buildings per code, shape (7,)."""
+        residents = self.buildings["residents"].to_numpy(float) * rows
+        counted = np.bincount(self.codes, weights=residents, minlength=len(palette.SEQUENTIAL) + 2)
+        return np.asarray(counted, dtype=np.float64)
+
+    def sentence(self, name: str, rows: NDArray[np.bool_], say: Language) -> str:
+        """Return the answer in one sentence."""
+        figures, question = self.figures(rows), self.question
+        names = {"area": name, "service": say(question.kind.label), "limit": question.limit_words(say)}
+        if not len(self.places):
+            return say(msg("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.")).format(
+                **names
+            )
+        if not figures.residents > 0:
+            return say(msg("In {area} sind keine Menschen verortet.")).format(**names)
+        numbers = {"people": say.people(figures.beyond), "share": say.percent(1 - figures.share)}
+        return say(
+            msg(
+                "In {area} wohnen {people} Menschen ({share}) weiter als {limit} vom nächsten Angebot "
+                "„{service}“ entfernt."
+            )
+        ).format(**names, **numbers)
+
+
+def picture_of(study: Study, question: Question) -> Picture:
+    """Return the city as it is."""
+    places, usable = study.tables["places"], study.usable_places(question.person.key)
+    of_kind = usable[study.place_kinds[usable] == study.kind_index[question.kind.key]]
+    return Picture(
+        "",
+        question,
+        study.tables["buildings"],
+        study.metres(question.person.key, question.kind.key),
+        places.iloc[of_kind],
+    )
+
+
+def picture_after(study: Study, question: Question, scenario: Scenario) -> Picture:
+    """Return the city after a scenario.
+
+    Raises
+    ------
+    AnalysisError, ConfigError
+        The scenario does not fit the municipality.
+    """
+    base = base_of(
+        study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
+    )
+    state = apply(base, scenario)
+    person = question.person.key
+    usable: Any = state.usable_places(person)
+    of_kind = usable[state.place_kinds[usable] == base.kind_index[question.kind.key]]
+    return Picture(
+        scenario.name,
+        question,
+        buildings_after(state),
+        state.metres(person, question.kind.key),
+        places_after(state).iloc[of_kind],
+    )

@@ -1,0 +1,255 @@
+"""The map sheet: one page to true scale with everything a reader needs to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from kudequa_geo.errors import AnalysisError, msg
+from kudequa_geo.export.canvas import Canvas, Column
+from kudequa_geo.export.edition import Edition
+from kudequa_geo.export.focus import Focus, Scope
+from kudequa_geo.export.frame import Frame, draw_footer, draw_header, draw_scale
+from kudequa_geo.export.inset import draw_inset
+from kudequa_geo.export.legend import draw_legend
+from kudequa_geo.export.lettering import SEMIBOLD, typeset
+from kudequa_geo.export.mapping import draw_map
+from kudequa_geo.export.paper import Bounds, Orientation, Paper, extent_at, fitted_scale
+from kudequa_geo.export.picture import Figures, Picture
+from kudequa_geo.export.record import Record, record_of
+from kudequa_geo.language import Language
+from kudequa_geo.maps import palette
+
+_PANEL_MM, _COLUMN_MM, _GAP_MM, _STRIP_MM = 53.0, 68.0, 6.0, 9.0
+_STATE_MM = 5.5
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a sheet is made.
+
+    Attributes
+    ----------
+    paper
+        Size and orientation.
+    scale
+        Denominator; None = the largest round one that shows the subject.
+    title
+        Own title; empty = service and subject.
+    logo
+        PNG file for the upper right corner.
+    """
+
+    paper: Paper = field(default_factory=Paper)
+    scale: int | None = None
+    title: str = ""
+    logo: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A drawn sheet.
+
+    Attributes
+    ----------
+    figure
+        The page.
+    record
+        What it says of its own making.
+    scale
+        Denominator.
+    extent
+        Ground shown, metres.
+    map_mm
+        Width and height of a map on paper.
+    """
+
+    figure: Figure
+    record: Record
+    scale: int
+    extent: Bounds
+    map_mm: tuple[float, float]
+
+
+def draw_sheet(edition: Edition, focus: Focus, pictures: Sequence[Picture], design: Design) -> Sheet:
+    """Draw a sheet with one map, or a pair on the same extent and classes.
+
+    Parameters
+    ----------
+    edition
+        Municipality, language, day.
+    focus
+        What it is about.
+    pictures
+        One state of the city, or two to compare.
+    design
+        Paper, scale, title, logo.
+
+    Raises
+    ------
+    AnalysisError
+        The subject does not fit the paper at the wanted scale.
+    """
+    say, question = edition.say, pictures[0].question
+    with typeset():
+        paper = design.paper
+        canvas = Canvas(paper.width_mm, paper.height_mm, paper.type_factor)
+        title = design.title or say(msg("Fußläufige Erreichbarkeit: {service} – {area}")).format(
+            service=say(question.kind.label), area=focus.name
+        )
+        subtitle = say(msg("{municipality} · {person} · Grenze {limit}")).format(
+            municipality=edition.study.config.name,
+            person=question.person_words(say),
+            limit=question.limit_words(say),
+        )
+        record = _record(edition, focus, pictures, design, title)
+        frame = Frame(canvas)
+        draw_header(frame, title, subtitle, record.notice(say), design.logo)
+        draw_footer(frame, edition, record)
+        return _fill(edition, focus, pictures, design, frame, record)
+
+
+def _record(
+    edition: Edition, focus: Focus, pictures: Sequence[Picture], design: Design, title: str
+) -> Record:
+    return record_of(
+        edition.study,
+        title,
+        edition.printed,
+        **pictures[0].question.parameters(),
+        scope=str(focus.scope),
+        subject=focus.key or focus.name,
+        states=[picture.title for picture in pictures],
+        paper=f"{design.paper.size} {design.paper.orientation}",
+        scale=design.scale or "fitted",
+        language=edition.say.key,
+    )
+
+
+def _fill(
+    edition: Edition,
+    focus: Focus,
+    pictures: Sequence[Picture],
+    design: Design,
+    frame: Frame,
+    record: Record,
+) -> Sheet:
+    canvas = frame.canvas
+    spots, panel = _arranged(frame, design.paper, len(pictures), focus.bounds)
+    _x, _y, width, height = spots[0]
+    scale = design.scale or fitted_scale(focus.bounds, width, height)
+    extent = extent_at(focus.bounds, scale, width, height)
+    if scale < 100 or scale > 2_000_000:
+        raise AnalysisError(msg("1 : {scale} ist kein Maßstab für eine Karte."), scale=scale)
+    for picture, spot in zip(pictures, spots, strict=True):
+        axes: Axes = canvas.map_axes(*spot, extent)
+        draw_map(axes, edition, focus, picture, scale, canvas.factor)
+        if len(pictures) > 1:
+            name = picture.title or edition.say(msg("Heutiger Stand"))
+            canvas.text(spot[0], spot[1] - 1.6 * canvas.factor, name, 9.5, weight=SEMIBOLD)
+    draw_scale(frame, axes, scale, spots, edition.say)
+    rows = focus.rows if focus.rows is not None else _shown(edition, extent)
+    _panel(edition, focus, pictures, extent, panel, rows)
+    return Sheet(canvas.figure, record, scale, extent, (width, height))
+
+
+def _arranged(
+    frame: Frame, paper: Paper, count: int, bounds: Bounds
+) -> tuple[list[tuple[float, float, float, float]], list[Column]]:
+    """Return the boxes of the maps (x, y, width, height) and the columns of the panel."""
+    k = frame.canvas.factor
+    strip, gap = _STRIP_MM * k, _GAP_MM * k
+    left, right, top, bottom = frame.left, frame.right, frame.top, frame.bottom - strip
+    canvas = frame.canvas
+    if paper.orientation == Orientation.LANDSCAPE:
+        right -= _COLUMN_MM * k + gap
+        columns = [Column(canvas, right + gap, top, _COLUMN_MM * k)]
+    else:
+        bottom -= _PANEL_MM * k
+        third = (right - left - 2 * gap) / 3
+        y = bottom + strip
+        columns = [Column(canvas, left + i * (third + gap), y, third) for i in range(3)]
+    if count == 1:
+        return [(left, top, right - left, bottom - top)], columns
+    head = _STATE_MM * k
+    wide = (right - left - gap) / 2
+    tall = (bottom - top - gap) / 2 - head
+    beside = [(left + i * (wide + gap), top + head, wide, bottom - top - head) for i in range(2)]
+    below = [(left, top + head + i * (tall + head + gap), right - left, tall) for i in range(2)]
+    best = min((beside, below), key=lambda spots: fitted_scale(bounds, spots[0][2], spots[0][3]))
+    return best, columns
+
+
+def _shown(edition: Edition, extent: Bounds) -> NDArray[np.bool_]:
+    boxes = edition.building_boxes
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    low, high = np.array(extent[:2]), np.array(extent[2:])
+    return np.asarray(((middle >= low) & (middle <= high)).all(axis=1))
+
+
+def _panel(
+    edition: Edition,
+    focus: Focus,
+    pictures: Sequence[Picture],
+    extent: Bounds,
+    columns: Sequence[Column],
+    rows: NDArray[np.bool_],
+) -> None:
+    say = edition.say
+    counted = [np.append(rows, np.zeros(len(p.buildings) - len(rows), dtype=bool)) for p in pictures]
+    people = [picture.people(mask) for picture, mask in zip(pictures, counted, strict=True)]
+    heads = [say(msg("Menschen"))] if len(pictures) == 1 else [say(msg("heute")), say(msg("danach"))]
+    draw_legend(columns[0], pictures[0].question, people, heads, say)
+    second = columns[min(1, len(columns) - 1)]
+    if second is columns[0]:
+        second.skip(5)
+    _key_figures(second, edition, focus, pictures, counted)
+    third = columns[-1]
+    if third is second:
+        third.skip(4)
+    if focus.scope != Scope.AREA:
+        draw_inset(third, edition, focus, extent)
+
+
+def _key_figures(
+    column: Column,
+    edition: Edition,
+    focus: Focus,
+    pictures: Sequence[Picture],
+    counted: Sequence[NDArray[np.bool_]],
+) -> None:
+    say = edition.say
+    figures = [picture.figures(mask) for picture, mask in zip(pictures, counted, strict=True)]
+    name = focus.name if focus.rows is not None else say(msg("diesem Ausschnitt"))
+    column.heading(say(msg("Kennzahlen")))
+    column.write(pictures[-1].sentence(name, counted[-1], say), 8.5)
+    column.skip(1.5)
+    ends = [column.width - column.mm(19) * i for i in reversed(range(len(figures)))]
+    if len(figures) > 1:
+        column.cells(["", say(msg("heute")), say(msg("danach"))], 7.5, at=ends, colour=palette.QUIET)
+    for label, values in _table(figures, pictures[0], say):
+        column.cells([label, *values], 8.5, at=ends)
+        column.canvas.line((column.x, column.y), (column.right, column.y), palette.GROUND["casing"], 0.15)
+        column.skip(0.5)
+
+
+def _table(figures: Sequence[Figures], picture: Picture, say: Language) -> list[tuple[str, list[str]]]:
+    limit = picture.question.limit_words(say)
+
+    def row(label: str, form: Any) -> tuple[str, list[str]]:
+        return label, [form(each) for each in figures]
+
+    return [
+        row(say(msg("Menschen insgesamt")), lambda f: say.people(f.residents)),
+        row(say(msg("bis {limit}")).format(limit=limit), lambda f: say.percent(f.share)),
+        row(say(msg("weiter als {limit}")).format(limit=limit), lambda f: say.people(f.beyond)),
+        row(say(msg("mittlerer Weg (Median)")), lambda f: say.minutes(f.median_min)),
+        row(say(msg("neun von zehn unter")), lambda f: say.minutes(f.p90_min)),
+    ]
