@@ -11,7 +11,17 @@ import shapely
 from numpy.typing import NDArray
 
 from kudequa_geo.access.hierarchy import Hierarchy, build_hierarchy
-from kudequa_geo.access.labels import MAX_METRES, Bool, Float64, Int8, Int32, Int64, to_labels, to_metres
+from kudequa_geo.access.labels import (
+    MAX_METRES,
+    Bool,
+    Float64,
+    Int8,
+    Int32,
+    Int64,
+    plain,
+    to_labels,
+    to_metres,
+)
 from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
 
@@ -108,6 +118,23 @@ class Network:
             closed |= self.barriers[barrier]
         return closed
 
+    def check_edges(self, rows: NDArray[np.integer]) -> None:
+        """Refuse rows of edges that do not exist.
+
+        Raises
+        ------
+        AnalysisError
+            Naming the first of them.
+        """
+        unknown = np.asarray(rows)[(np.asarray(rows) < 0) | (np.asarray(rows) >= self.n_edges)]
+        if len(unknown):
+            raise AnalysisError(
+                msg("Kante {edge} gibt es im Netz nicht; es hat {count}."),
+                where="edge_id",
+                edge=int(unknown[0]),
+                count=self.n_edges,
+            )
+
     def with_lengths(self, edges: NDArray[np.integer], metres: Float64) -> Network:
         """Return the network with other lengths of some edges, sharing everything else.
 
@@ -123,8 +150,7 @@ class Network:
         AnalysisError
             If an edge does not exist or a length is negative or not a number.
         """
-        if len(edges) and (np.min(edges) < 0 or np.max(edges) >= self.n_edges):
-            raise AnalysisError(msg("Eine zu ändernde Kante gibt es im Netz nicht."), where="edge_id")
+        self.check_edges(edges)
         length = self.length.copy()
         length[edges] = _checked_lengths(np.asarray(metres, dtype=np.float64))
         changed = replace(self, length=length)
@@ -214,7 +240,7 @@ def network_from_tables(nodes: pd.DataFrame, edges: pd.DataFrame) -> Network:
         tail=tail,
         head=head,
         length=_checked_lengths(edges["length_m"].to_numpy(dtype=np.float64)),
-        oneway=edges["oneway"].to_numpy(dtype=np.int8) if "oneway" in edges else none.astype(np.int8),
+        oneway=plain(edges["oneway"] if "oneway" in edges else none, np.int8),
         barriers={b: edges[b.value].to_numpy(dtype=bool) if b.value in edges else none for b in Barrier},
         shape_start=start,
         shape=shape,

@@ -125,9 +125,10 @@ def _walks(network: Network, by_rank: Int64, edge: Int64, offset: Int64, goal: E
 def _field(points: Float64, metres: Float64, limit_m: float) -> tuple[Float64, Float64]:
     """Return the walk from every cell, rows from south to north, and the centre of the first cell."""
     around = int(np.ceil(BESIDE_M / CELL_M)) + 1
-    corner = (np.floor(points.min(axis=0) / CELL_M) - around) * CELL_M
+    # Twice as much room: once for what lies beside the outermost streets, once to look around from there.
+    corner = (np.floor(points.min(axis=0) / CELL_M) - 2 * around) * CELL_M
     column, row = np.rint((points - corner) / CELL_M).astype(np.int64).T
-    shape = (int(row.max()) + around + 1, int(column.max()) + around + 1)
+    shape = (int(row.max()) + 2 * around + 1, int(column.max()) + 2 * around + 1)
     beyond = limit_m + 2 * CELL_M
     street = np.full(shape, beyond)
     np.minimum.at(street, (row, column), metres)

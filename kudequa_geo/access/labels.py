@@ -9,8 +9,10 @@ an edge to a micrometre moves a walk over 1,000 edges by 0.5 mm at most.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Bool = NDArray[np.bool_]
 Int8 = NDArray[np.int8]
@@ -37,6 +39,14 @@ LANES = 16
 #: Nothing here: above every real label (274 km), and two of them still fit into 64 bits.
 UNREACHED = 1 << 61
 MAX_METRES = UNREACHED / MICROMETRE / 1e6
+
+
+def plain(values: ArrayLike, kind: type[np.generic]) -> NDArray[Any]:
+    """Return values as an array that kernels know: contiguous, writable, of exactly this type.
+
+    Each other layout (a column of a table is read-only) would be compiled for anew.
+    """
+    return np.require(values, dtype=kind, requirements=["C", "W"])
 
 
 def to_labels(metres: Float64) -> Int64:

@@ -25,6 +25,7 @@ from kudequa_geo.access.labels import (
     Int32,
     Int64,
     OnEdges,
+    plain,
 )
 from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
@@ -105,12 +106,17 @@ class Router:
             Rows of edges that can no longer be passed, or again.
         network
             The network with other lengths (:meth:`Network.with_lengths`).
+
+        Raises
+        ------
+        AnalysisError
+            If an edge does not exist.
         """
         closed_edges = self.closed_edges.copy()
-        if closed is not None:
-            closed_edges[closed] = True
-        if opened is not None:
-            closed_edges[opened] = False
+        for rows, shut in ((closed, True), (opened, False)):
+            if rows is not None:
+                self.network.check_edges(rows)
+                closed_edges[rows] = shut
         router = copy(self)
         router.network = network or self.network
         router._close(closed_edges)
@@ -197,7 +203,11 @@ class Router:
         network, hierarchy = self.network, self.network.hierarchy
         _check_positions(network, points)
         ends: Ends = self.engine.anchor(
-            (points.edge, points.offset_m, points.leg_m),
+            (
+                plain(points.edge, np.int32),
+                plain(points.offset_m, np.float64),
+                plain(points.leg_m, np.float64),
+            ),
             (hierarchy.tail, hierarchy.head),
             (network.length, network.oneway, self.closed_edges),
             leaving,
@@ -240,7 +250,7 @@ def checked_kinds(places: Positions, kinds: NDArray[np.integer], n_kinds: int) -
     AnalysisError
         If there is not one for each place, from 0 to ``n_kinds`` - 1, or there are too many places.
     """
-    kind_of = np.asarray(kinds, dtype=np.int32)
+    kind_of: Int32 = plain(kinds, np.int32)
     if len(kind_of) != len(places) or n_kinds < 1:
         raise AnalysisError(msg("Zu jedem Ort gehört genau eine Art."), where="kinds")
     if len(kind_of) and (kind_of.min() < 0 or kind_of.max() >= n_kinds):
@@ -266,4 +276,4 @@ def _check_positions(network: Network, points: Positions) -> None:
         )
     for name, metres in (("offset_m", points.offset_m[on]), ("to_street_m", points.leg_m[on])):
         if not ((metres >= 0) & (metres < MAX_METRES)).all():
-            raise AnalysisError(msg("Eine Lage im Netz ist negativ oder keine Zahl."), where=name)
+            raise AnalysisError(msg("Eine Lage im Netz ist negativ, zu groß oder keine Zahl."), where=name)

@@ -13,7 +13,7 @@ import shapely
 from kudequa_geo.access import kernels, snapping_kernels
 from kudequa_geo.access.engine import choose
 from kudequa_geo.access.graph import Network, Positions
-from kudequa_geo.access.labels import Bool, Float64, Int32, Int64
+from kudequa_geo.access.labels import Bool, Float64, Int32, Int64, plain
 from kudequa_geo.errors import AnalysisError, msg
 
 #: Width of a cell: small enough for few segments in each, large enough to look at few cells.
@@ -52,8 +52,8 @@ class Streets:
             raise AnalysisError(
                 msg("Die Grenze von {limit} m ist negativ oder keine Zahl."), limit=max_distance_m
             )
-        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        may = np.ones(len(self.length_m), dtype=bool) if allowed is None else np.asarray(allowed, dtype=bool)
+        x, y = plain(x, np.float64), plain(y, np.float64)
+        may = np.ones(len(self.length_m), dtype=bool) if allowed is None else plain(allowed, np.bool_)
         if choose(compiled) is kernels:
             found, share, leg_m = self._by_grid(x, y, may, max_distance_m)
         else:
