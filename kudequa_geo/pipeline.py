@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from kudequa_geo import schema, store
@@ -25,6 +23,12 @@ from kudequa_geo.prepare.residents import Residents
 from kudequa_geo.prepare.sites import sites_from_features
 from kudequa_geo.progress import Progress, silent
 from kudequa_geo.report import Report
+from kudequa_geo.results.catchment import catchment_frame
+from kudequa_geo.results.equity import EVERYBODY, equity_frame, known_groups
+from kudequa_geo.results.gaps import gap_frame
+from kudequa_geo.results.need import need_frame
+from kudequa_geo.results.uncertainty import uncertainty_frame
+from kudequa_geo.results.walks import access_table
 from kudequa_geo.sources.osm import OsmExtract, read_osm
 from kudequa_geo.sources.provenance import describe
 from kudequa_geo.store import DataPackage, Stage
@@ -104,42 +108,22 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
 
 
 def analyse(study: Study, stage: Stage, *, progress: Progress = silent) -> None:
-    """Compute every walk and every indicator of a municipality and add them to its folder."""
+    """Compute every walk and every measure of a municipality and add them to its folder."""
     for number, person in enumerate(study.persons):
-        progress(msg("Wege berechnen"), 0.4 * number / len(study.persons))
+        progress(msg("Wege berechnen"), 0.2 * number / len(study.persons))
         study.nearest(person)
-    progress(msg("Wege schreiben"), 0.4)
+    progress(msg("Wege schreiben"), 0.2)
     stage.table("access", access_table(study))
-    progress(msg("Kennzahlen berechnen"), 0.7)
-    stage.csv("indicators.csv", study.indicators())
+    progress(msg("Kennzahlen berechnen"), 0.3)
+    indicators = study.indicators(groups=known_groups(study))
+    stage.csv("indicators.csv", indicators[indicators["group"] == EVERYBODY])
+    stage.csv("equity.csv", equity_frame(study, indicators))
+    stage.csv("need.csv", need_frame(study))
+    stage.csv("catchment.csv", catchment_frame(study))
+    stage.csv("uncertainty.csv", uncertainty_frame(study))
+    progress(msg("Versorgungslücken abgrenzen"), 0.5)
+    stage.geojson("gaps.geojson", gap_frame(study))
     progress(msg("Fertig"), 1.0)
-
-
-def access_table(study: Study) -> pd.DataFrame:
-    """Return one row per building, kind and person with metres, minutes and the nearest place.
-
-    See the table ``access`` of :mod:`kudequa_geo.schema`. Rows are ordered by person, kind, building.
-    """
-    building_ids = study.tables["buildings"]["building_id"].to_numpy()
-    place_ids = study.tables["places"]["place_id"].to_numpy()
-    n, kinds, persons = len(building_ids), len(study.kinds), len(study.persons)
-    nearest = [study.nearest(person) for person in study.persons]
-    metres = np.concatenate([found.metres[:, :, 0].T.ravel() for found in nearest])
-    speed = np.repeat([person.metres_per_minute for person in study.persons.values()], n * kinds)
-    row = np.concatenate([found.place[:, :, 0].T.ravel() for found in nearest])
-    kind_codes = np.tile(np.repeat(np.arange(kinds), n), persons)
-    return pd.DataFrame(
-        {
-            "building_id": pd.Categorical.from_codes(np.tile(np.arange(n), kinds * persons), building_ids),
-            "kind": pd.Categorical.from_codes(kind_codes, [kind.key for kind in study.kinds]),
-            "person": pd.Categorical.from_codes(
-                np.repeat(np.arange(persons), n * kinds), list(study.persons)
-            ),
-            "metres": metres,
-            "minutes": metres / speed,
-            "place_id": pd.Categorical.from_codes(row, place_ids),
-        }
-    )
 
 
 def _residents(

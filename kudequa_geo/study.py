@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,15 @@ from kudequa_geo.config import Municipality
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
+from kudequa_geo.memory import Memory, Result
 from kudequa_geo.prepare.residents import anchors
 from kudequa_geo.schema import TABLES
 from kudequa_geo.store import DataPackage
 
 #: How many nearest places of each kind are kept: enough to tell the choice and to drop the least certain one.
 NEAREST_KEPT = 3
+#: How many further results are kept; those of the last changed limits go first.
+_RESULTS_KEPT = 256
 
 
 class Study:
@@ -64,6 +67,7 @@ class Study:
         self.network: Network = network_from_tables(tables["nodes"], tables["edges"])
         self.origins: Positions = positions(tables["buildings"])
         self.destinations: Positions = positions(tables["places"])
+        self._memory = Memory(_RESULTS_KEPT)
         self._lock = threading.RLock()
         self._routers: dict[frozenset[Barrier], Router] = {}
         self._nearest: dict[frozenset[Barrier], Nearest] = {}
@@ -78,6 +82,10 @@ class Study:
         """Position of each place's kind in :attr:`kinds`; -1 = not part of this municipality's services."""
         kinds = self.tables["places"]["kind"].map(self.kind_index)
         return np.asarray(kinds.fillna(-1), dtype=np.int64)
+
+    def kept(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        """Return what follows from this study under a key, computed by the first who asks."""
+        return self._memory.get(key, make)
 
     def router(self, person: str) -> Router:
         """Return the routing for a person; persons stopped by the same barriers share one."""
@@ -151,7 +159,7 @@ class Study:
     ) -> pd.DataFrame:
         """Return shares, means and quantiles per district, parent and area; see :mod:`gaps.indicators`."""
         chosen = {key: self.persons[key] for key in persons or self.persons}
-        return indicators(
+        found = indicators(
             {key: self.nearest(key).metres[:, :, 0] for key in chosen},
             self.tables["buildings"],
             {kind.key: kind.limit.sourced() for kind in self.kinds},
@@ -159,6 +167,8 @@ class Study:
             districts=self.tables["districts"],
             groups=groups,
         )
+        found.loc[found["level"] == "area", "name"] = self.config.name
+        return found
 
     @cached_property
     def total(self) -> pd.Series:

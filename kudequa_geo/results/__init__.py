@@ -1,0 +1,1 @@
+"""From a study to the frames that ``analyse`` writes and the pages show: one module per noun."""
