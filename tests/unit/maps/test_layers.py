@@ -105,7 +105,9 @@ def test_legend_marks_the_limit_and_lists_every_code() -> None:
     settings = _settings(layers.legend(texts, classes, {Field.LEISURE: "Café"}))
     assert [row["words"] for row in settings["rows"]] == list("abcdefg")
     assert settings["limitAfter"] == classes.limit_index
-    assert settings["symbols"] == [{"shape": "hexagon", "colour": "#33691e", "words": "Café"}]
+    assert settings["symbols"] == [
+        {"shape": "hexagon", "colour": "#33691e", "filling": "solid", "words": "Café"}
+    ]
     with pytest.raises(ValueError, match="zip"):
         layers.legend(layers.LegendTexts("T", "L", "W", "M", list("abc"), list("1234"), "G"), classes, {})
 
