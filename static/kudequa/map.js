@@ -28,7 +28,7 @@ var kudequa = (function () {
   function map(id, settings) {
     const container = document.getElementById(id);
     const leaflet = L.map(container, {
-      zoomControl: false, attributionControl: false, preferCanvas: true, minZoom: 9, maxZoom: 19,
+      zoomControl: false, attributionControl: false, preferCanvas: true, fadeAnimation: false, minZoom: 9, maxZoom: 19,
       zoomSnap: 1, wheelPxPerZoomLevel: 90,
     });
     document.documentElement.lang = settings.language;
