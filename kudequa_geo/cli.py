@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from tqdm import tqdm
-from typer.core import TyperCommand, TyperGroup
 
 from kudequa_geo import __version__, constants
 from kudequa_geo.config import load_municipality, slug
-from kudequa_geo.errors import ConfigError, KudequaError, MissingInputError, msg
-
-ROOT = Path(__file__).resolve().parent.parent
-
-#: The words of the help that the library writes itself; a blank may have become a line break.
-_GERMAN = {
-    r"Usage: ": "Aufruf: ",
-    r"\[OPTIONS\]": "[OPTIONEN]",
-    r"COMMAND \[ARGS\]\.\.\.": "BEFEHL [WERTE] …",
-    r"Options:": "Optionen:",
-    r"Commands:": "Befehle:",
-    r"Show\s+this\s+message\s+and\s+exit\.": "Diese Hilfe zeigen und enden.",
-    r"\bdefault:": "Vorgabe:",
-    r"\[required\]": "[nötig]",
-    r"\benv\s+var:": "Umgebung:",
-}
-
-
-class _GermanHelp:
-    def get_help(self, ctx: Any) -> str:
-        text: str = super().get_help(ctx)  # type: ignore[misc]
-        for english, german in _GERMAN.items():
-            text = re.sub(english, german, text)
-        return text
-
-
-class _Command(_GermanHelp, TyperCommand):
-    pass
-
-
-class _Group(_GermanHelp, TyperGroup):
-    pass
-
+from kudequa_geo.errors import ConfigError, MissingInputError, msg
+from kudequa_geo.terminal import DATA_DIR, ROOT, Bar, DataDirOption, Group, MunicipalityOption, command, fail
 
 app = typer.Typer(
-    cls=_Group,
+    cls=Group,
     help="KuDeQua Geo: fußläufige Erreichbarkeit, Versorgungslücken und was sie schließt.",
     no_args_is_help=True,
     add_completion=False,
@@ -62,25 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-MunicipalityOption = Annotated[
-    str,
-    typer.Option(
-        "--municipality",
-        "-m",
-        metavar="NAME|TOML",
-        envvar="KUDEQUA_MUNICIPALITY",
-        help="Name der Gemeinde oder Pfad ihrer TOML-Datei.",
-    ),
-]
-DataDirOption = Annotated[
-    Path,
-    typer.Option(
-        "--data-dir",
-        metavar="ORDNER",
-        envvar="KUDEQUA_DATA_DIR",
-        help="Ordner mit den Daten aller Gemeinden.",
-    ),
-]
 OsmOption = Annotated[
     Path | None,
     typer.Option(
@@ -89,58 +34,9 @@ OsmOption = Annotated[
         help="OSM-Auszug (.osm.pbf, .osm, .osm.gz, .osm.bz2) statt des eingetragenen.",
     ),
 ]
-DATA_DIR = ROOT / "data"
 
 
-class _Bar:
-    """A progress bar on standard error; the message names the step."""
-
-    def __init__(self) -> None:
-        self._bar = tqdm(
-            total=100,
-            bar_format="{desc:<46.46} {percentage:3.0f} %|{bar}| {elapsed}",
-            leave=False,
-            disable=None,
-        )
-
-    def __call__(self, message: str, share: float) -> None:
-        self._bar.set_description_str(message, refresh=False)
-        self._bar.update(max(0.0, 100 * share - self._bar.n))
-        self._bar.refresh()
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-
-def _command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command whose errors end with a message and exit code 2."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        @wraps(function)
-        def guarded(*args: Any, **kwargs: Any) -> None:
-            try:
-                function(*args, **kwargs)
-            except KudequaError as error:
-                _fail(str(error))
-            except KeyboardInterrupt:
-                _fail("Abgebrochen. Vorhandene Tabellen sind unverändert.")
-            except MemoryError:
-                _fail("Der Arbeitsspeicher reicht nicht. Bitte ein kleineres Gebiet wählen.")
-
-        return app.command(name, cls=_Command)(guarded)
-
-    return register
-
-
-def _fail(message: str) -> None:
-    typer.echo(f"Fehler: {message}", err=True)
-    raise typer.Exit(2)
-
-
-@_command("init")
+@command(app, "init")
 def init(
     name: Annotated[str, typer.Option("--name", help="Name der Gemeinde.")],
     osm: Annotated[Path, typer.Option("--osm", metavar="DATEI", help="OSM-Auszug der Gemeinde.")],
@@ -169,14 +65,14 @@ def init(
             remedy=msg("Bitte die Datei bearbeiten oder mit --force ersetzen."),
             name=name,
         )
-    with _Bar() as bar:
+    with Bar() as bar:
         text = draft_municipality(name, osm, population=population, progress=bar)
     store.write_text(path, text)
     typer.echo(f"Geschrieben: {path}")
     typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {key}")
 
 
-@_command("fetch")
+@command(app, "fetch")
 def fetch(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     extract: Annotated[
@@ -204,7 +100,7 @@ def fetch(
     if if_online and "://" in probed and not web.is_online(probed):
         typer.echo("Kein Netz: es bleibt bei den vorhandenen Daten.")
         return
-    with _Bar() as bar:
+    with Bar() as bar:
         server = overpass.Overpass(data_dir / "cache", address, progress=bar)
         got = load(
             config, lambda osm: read_territory(config, osm)[0], data_dir / config.key, server, extract=extract
@@ -213,7 +109,7 @@ def fetch(
     typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {config.key}")
 
 
-@_command("model")
+@command(app, "model")
 def model(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     raw: Annotated[
@@ -226,13 +122,13 @@ def model(
     from kudequa_geo.model import build
 
     config = load_municipality(municipality, data_dir)
-    with _Bar() as bar:
+    with Bar() as bar:
         path = build(config, raw=raw, progress=bar)
     typer.echo(f"Geschrieben: {path}")
     typer.echo(f"Weiter mit:  python -m kudequa_geo prepare --municipality {config.key}")
 
 
-@_command("prepare")
+@command(app, "prepare")
 def prepare(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     osm: OsmOption = None,
@@ -245,7 +141,7 @@ def prepare(
 
     folder = data_dir / load_municipality(municipality, data_dir).key
     config = with_fetched(load_municipality(municipality, data_dir), folder)
-    with _Bar() as bar:
+    with Bar() as bar:
         prepared = pipeline.prepare(config, osm, progress=bar)
         with store.writing(folder, prepared.package) as stage:
             for table, frame in prepared.tables.items():
@@ -257,7 +153,7 @@ def prepare(
     typer.echo(f"Geschrieben: {folder}")
 
 
-@_command("analyse")
+@command(app, "analyse")
 def analyse(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY, data_dir: DataDirOption = DATA_DIR
 ) -> None:
@@ -267,14 +163,14 @@ def analyse(
 
     config = load_municipality(municipality, data_dir)
     folder = data_dir / config.key
-    with _Bar() as bar:
+    with Bar() as bar:
         study = load_study(config, data_dir)
         with store.writing(folder, study.package, keep=True) as stage:
             pipeline.analyse(study, stage, progress=bar)
     typer.echo(f"Geschrieben: {folder}")
 
 
-@_command("check")
+@command(app, "check")
 def check(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY, data_dir: DataDirOption = DATA_DIR
 ) -> None:
@@ -286,11 +182,11 @@ def check(
     for line in found:
         typer.echo(f"- {line}", err=True)
     if found:
-        _fail(f"{len(found)} Mängel in {data_dir / config.key}.")
+        fail(f"{len(found)} Mängel in {data_dir / config.key}.")
     typer.echo(f"Alles in Ordnung: {data_dir / config.key}")
 
 
-@_command("serve")
+@command(app, "serve")
 def serve(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port.")] = 8501,
