@@ -25,6 +25,13 @@ class SiteKind(StrEnum):
     LAB = "lab"
 
 
+SITE_LABELS: dict[SiteKind, str] = {
+    SiteKind.BROWNFIELD: msg("Brachfläche"),
+    SiteKind.VACANCY: msg("Leerstand"),
+    SiteKind.LAB: msg("Quartierslabor"),
+}
+
+
 class Obstacle(StrEnum):
     """What a straight line to a place may cross and a walk may not."""
 

@@ -18,18 +18,12 @@ from kudequa_geo.export.paper import Bounds
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.areas import City, GapAreas, Walks, gap_areas
 from kudequa_geo.gaps.neighbourhoods import Streets
-from kudequa_geo.schema import SiteKind
+from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
 
 #: Least ground around a point or a small area, in metres: the reader must find it again.
 _AROUND_M = 450.0
 _MARGIN = 0.04
-
-SITE_LABELS: dict[SiteKind, str] = {
-    SiteKind.BROWNFIELD: msg("Brachfläche"),
-    SiteKind.VACANCY: msg("Leerstand"),
-    SiteKind.LAB: msg("Quartierslabor"),
-}
 
 
 class Scope(StrEnum):

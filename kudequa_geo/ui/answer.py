@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +17,7 @@ from kudequa_geo.maps.palette import Classes
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.view import View, length, person_words
 
 
@@ -146,20 +144,14 @@ class Answer:
         view = self.view
         names = [field.name for field in fields(Unit)]
         question = [view.kind.key, view.person.key, view.limit.value, view.limit.unit]
-        sheet = io.StringIO()
-        writer = csv.writer(sheet, delimiter=";", lineterminator="\r\n")
-        writer.writerow([*names, "kind", "person", "limit", "limit_unit", "modelled"])
-        for unit in self.units:
-            cells = [_cell(getattr(unit, name)) for name in names]
-            writer.writerow([*cells, *question, str(self.study.package.modelled).lower()])
-        return sheet.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.6g}"
-    # A name that begins like a formula must stay a name in a spreadsheet.
-    return f"'{value}" if value[:1] in "=+-@\t\r" and value else value
+        head = [*names, "kind", "person", "limit", "limit_unit", "modelled"]
+        return csv_bytes(
+            head,
+            (
+                [*(getattr(unit, name) for name in names), *question, self.study.package.modelled]
+                for unit in self.units
+            ),
+        )
 
 
 def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[str, list[Unit]]:
