@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def write_extract(draft: Draft, path: Path, crs: str) -> None:
         _write(draft, beside, crs)
         beside.replace(path)
     except (OSError, RuntimeError) as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise StoreError(
             msg("Der Modellauszug konnte nicht geschrieben werden: {reason}"),
             where=str(path),

@@ -14,8 +14,10 @@ Floats = NDArray[np.float64]
 
 #: Reach in metres and weight of the direction of a line; near lines decide, far ones where none is near.
 _REACH = ((70.0, 1.0), (220.0, 0.25), (700.0, 0.04))
+#: Slow waves of the direction: their reach, their spread, and how far a line keeps them down.
 _WAVE_M = 240.0
-_WAVE_RAD = np.radians(26)
+_WAVE_RAD = np.radians(9)
+_WAVE_FROM_M = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +73,7 @@ def cross_field(
         smooth = ndimage.gaussian_filter(field.real, sigma) + 1j * ndimage.gaussian_filter(field.imag, sigma)
         total += weight * smooth * sigma**2
     wave = ndimage.gaussian_filter(rng.standard_normal(field.shape), _WAVE_M / grid.cell_m)
-    wave *= _WAVE_RAD / max(float(np.abs(wave).max()), 1e-12) * 1.6
+    wave *= _WAVE_RAD / max(float(wave.std()), 1e-12)
+    away_m = ndimage.distance_transform_edt(field == 0) * grid.cell_m
+    wave *= 1 - np.exp(-away_m / _WAVE_FROM_M)
     return CrossField(grid, np.angle(total) / 4 + wave)

@@ -167,37 +167,38 @@ def cut_blocks(net: Net, landscape: Landscape, rng: np.random.Generator, *, shar
 
 
 def join_components(net: Net, landscape: Landscape, *, reach_m: float = 900.0) -> None:
-    """Join the parts of the network to the largest one by the shortest link that crosses no barrier.
+    """Join the parts of the network by the shortest links that cross no barrier.
 
-    A part that only a barrier separates is dropped when it is shorter than 400 m; parts without a link
-    within reach stay and are counted as islands by whoever reads the network.
+    Parts without such a link within reach stay apart.
     """
-    for _ in range(6):
+    while True:
         linker = Linker(net, landscape)
         component = net.components()
-        if component[[edge.u for edge in net.edges]].max() == 0:
-            return
-        used = np.flatnonzero(net.degrees() > 0)
-        main = used[component[used] == 0]
-        tree = cKDTree(net.nodes[main])
-        done = set()
-        others = used[component[used] > 0]
-        distance, nearest = tree.query(net.nodes[others], k=6, distance_upper_bound=reach_m)
-        for row, option in zip(
-            *np.unravel_index(np.argsort(distance, axis=None, kind="stable"), distance.shape), strict=True
-        ):
-            if not np.isfinite(distance[row, option]):
-                break
-            part = component[others[row]]
-            if part in done:
+        joined = list(range(int(component.max()) + 1))
+        for _, u, v in _gaps_between(net, component, reach_m):
+            one, other = component[u], component[v]
+            if joined[one] == joined[other] or not linker.free(net.nodes[u], net.nodes[v]):
                 continue
-            u, v = int(others[row]), int(main[nearest[row, option]])
-            if linker.free(net.nodes[u], net.nodes[v]):
-                linker.link(u, v, "residential" if distance[row, option] < 250 else "unclassified")
-                done.add(part)
-        linker.finish()
-        if not done:
+            length = float(np.hypot(*(net.nodes[u] - net.nodes[v])))
+            linker.link(u, v, "residential" if length < 250 else "unclassified")
+            kept, gone = sorted((joined[one], joined[other]))
+            joined = [kept if part == gone else part for part in joined]
+        if not linker.finish():
             return
+
+
+def _gaps_between(net: Net, component: NDArray[np.int64], reach_m: float) -> list[tuple[float, int, int]]:
+    """Return the shortest gaps from each smaller part to the nodes of other parts: distance and nodes."""
+    used = np.flatnonzero(net.degrees() > 0)
+    gaps = []
+    for part in range(1, int(component[used].max()) + 1):
+        mine, others = used[component[used] == part], used[component[used] != part]
+        distance, nearest = cKDTree(net.nodes[others]).query(
+            net.nodes[mine], k=5, distance_upper_bound=reach_m
+        )
+        for row, option in np.argwhere(np.isfinite(distance)):
+            gaps.append((float(distance[row, option]), int(mine[row]), int(others[nearest[row, option]])))
+    return sorted(gaps)
 
 
 def drop_islands(net: Net) -> int:
