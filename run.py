@@ -90,7 +90,7 @@ def install(requirements):
         say("Virtuelle Umgebung .venv wird angelegt …")
         venv.create(VENV, with_pip=True, clear=VENV.exists())
     say(f"Pakete aus {requirements} werden installiert (einmalig, einige Minuten) …")
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-qq"]
     if subprocess.call([*pip, "-r", str(ROOT / requirements)], cwd=ROOT):
         fail(
             "Die Installation ist gescheitert; die Meldung von pip steht darüber. Gibt es eine Verbindung?"
@@ -106,7 +106,7 @@ def compile_kernels():
     if marker.is_file() and marker.read_text() == wanted:
         return
     say("Rechenkerne werden übersetzt (einmalig, bis zu einer Minute) …")
-    run([str(PYTHON), "-c", "from kudequa_geo.access.kernels import warm_up; warm_up()"])
+    run([str(PYTHON), "-c", "from kudequa_geo.access.warm_up import warm_up; warm_up()"])
     marker.write_text(wanted)
 
 
