@@ -57,7 +57,7 @@ def potential(
     Raises
     ------
     AnalysisError
-        If a kind or a site is unknown.
+        If a kind or a site is unknown, or there is no kind.
     """
     base, walker = state.base, state.base.persons[person]
     wanted = list(base.site_rows if sites is None else sites)
@@ -68,6 +68,8 @@ def potential(
         )
     rows = np.array([base.site_rows[site] for site in wanted], dtype=np.int64)
     chosen = [base.kinds[column_of(state, kind)] for kind in (base.kind_index if kinds is None else kinds)]
+    if not chosen:
+        raise AnalysisError(msg("Gefragt ist nach keiner Art von Ort."))
     metres = state.nearest(person).metres[:, :, 0]
     today = {kind.key: metres[:, base.kind_index[kind.key]] for kind in chosen}
     limits = {kind.key: limit_m(kind.limit.sourced(), walker) for kind in chosen}

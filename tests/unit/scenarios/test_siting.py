@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -188,6 +187,7 @@ def test_results_do_not_depend_on_the_order_of_the_demand(seed: int) -> None:
     assert suggest(shuffled).objective == pytest.approx(suggest(task).objective)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within spopt and its solver
 def test_spopt_finds_the_same_coverage_and_walks() -> None:
     rng = np.random.default_rng(3)
     task = random_task(3, Model.COVERAGE, demand=80, candidates=15)
@@ -195,9 +195,7 @@ def test_spopt_finds_the_same_coverage_and_walks() -> None:
     people = rng.integers(1, 30, 80).astype(float)
     nobody = np.full(80, np.nan)
     mine = suggest(replace(task, metres=metres, weights=people, today_m=nobody, number=4))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the solver's own name for itself
-        solver = pulp.PULP_CBC_CMD(msg=False)
+    solver = pulp.PULP_CBC_CMD(msg=False)
     theirs = locate.MCLP.from_cost_matrix(metres, people, 350.0, p_facilities=4).solve(solver)
     assert mine.objective == pytest.approx(theirs.problem.objective.value())
     mine = suggest(
