@@ -13,6 +13,7 @@ from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import View
 
 MAP_KEY = "access.map"
+ORDER_KEY = "access.order"
 #: Orders of the district table by attribute of a unit.
 ORDERS = {
     "share": msg("Anteil innerhalb (kleinster zuerst)"),
@@ -77,11 +78,13 @@ def _districts(answer: Answer) -> None:
     districts = answer.districts
     if not districts:
         return
+    # Set in every run, so that the browser shows the choice in the language of the run.
+    st.session_state[ORDER_KEY] = st.session_state.get(ORDER_KEY, "share")
     order = st.selectbox(
         _("Bezirke sortieren nach"),
         list(ORDERS),
         format_func=lambda key: _(ORDERS[key]),
-        key="access.order",
+        key=ORDER_KEY,
     )
     units = ranked(districts, order)
     here = next((row for row, unit in enumerate(units) if unit is answer.here), None)

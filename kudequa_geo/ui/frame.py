@@ -21,6 +21,8 @@ _LOG = logging.getLogger(__name__)
 PAGES: dict[str, str] = {
     "dashboard.py": msg("Überblick"),
     "pages/1_Erreichbarkeit.py": msg("Erreichbarkeit"),
+    "pages/2_Versorgungsluecken.py": msg("Versorgungslücken"),
+    "pages/4_Flaechen_und_Leerstaende.py": msg("Flächen und Leerstände"),
 }
 TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"
@@ -52,12 +54,12 @@ def _tell_browser() -> None:
     # Streamlit writes lang="en" and English names into its own page; the reader's language is set from here.
     label, skip = _("Hauptinhalt"), _("Zum Hauptinhalt springen")
     st.html(
-        f"""<script>
+        f"""<script>{{
         document.documentElement.lang = "{i18n.language()}";
         document.querySelector('[data-testid="stMain"]')?.setAttribute("aria-label", "{label}");
         const skip = document.querySelector('a[href="#stMain"]');
         if (skip) skip.textContent = "{skip}";
-        </script>""",
+        }}</script>""",
         unsafe_allow_javascript=True,
     )
 

@@ -74,6 +74,7 @@ def test_address_restores_the_view_for_someone_else(page: Page, address: str) ->
     expect(page.locator("html")).to_have_attribute("lang", "en", timeout=WAIT_MS)
     shared = page.url
     assert "service=pharmacy" in shared
+    expect(page.get_by_role("combobox", name="Sort districts by")).to_have_value(re.compile("share within"))
     fresh = page.context.browser.new_context()
     other = fresh.new_page()
     other.goto(shared)
