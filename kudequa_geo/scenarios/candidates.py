@@ -36,6 +36,8 @@ class Candidates:
         Where they join the network.
     points
         Coordinates in the metric CRS, shape (candidates, 2).
+    crs
+        The metric CRS; empty where it is not told.
     thinned_m
         Where there were too many buildings: side of the cells of which one building each was kept, in
         metres; 0 = all are there.
@@ -47,6 +49,7 @@ class Candidates:
     spots: tuple[Spot, ...]
     positions: Positions
     points: Float64
+    crs: str = ""
     thinned_m: float = 0.0
 
     def __len__(self) -> int:
@@ -105,6 +108,7 @@ def _sites(state: State, rows: Int64) -> Candidates:
         spots=tuple(Spot(site=key) for key in keys),
         positions=state.sites.take(rows),
         points=state.base.site_points[rows],
+        crs=state.base.crs,
     )
 
 
@@ -130,6 +134,7 @@ def _buildings(state: State, most: int) -> Candidates:
         spots=tuple(Spot(building=name) for name in names),
         positions=state.origins.take(kept),
         points=points[kept],
+        crs=base.crs,
         thinned_m=cell_m,
     )
 
@@ -146,5 +151,6 @@ def _joined(one: Candidates, other: Candidates) -> Candidates:
             np.append(one.positions.leg_m, other.positions.leg_m),
         ),
         points=np.vstack((one.points, other.points)),
+        crs=one.crs,
         thinned_m=max(one.thinned_m, other.thinned_m),
     )
