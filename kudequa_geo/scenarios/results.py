@@ -50,11 +50,11 @@ def changed_places(before: State, after: State) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        ``place_id``, ``kind``, ``name``, ``change`` (added, closed, moved, resized, replaced), ``capacity`` (NaN = not
-        known) and the point where the place is (or was) in the later state.
+        ``place_id``, ``kind``, ``name``, ``change`` (added, closed, moved, resized, replaced), ``capacity``
+        (NaN = not known) and the point where the place is (or was) in the later state.
     """
     rows: list[dict[str, Any]] = []
-    known, kinds = len(before.base.places), before.base.places["kind"].to_numpy(object)
+    known = len(before.base.places)
     for row in range(max(len(before.place_kinds), len(after.place_kinds))):
         change = _change(before, after, row)
         if change:
