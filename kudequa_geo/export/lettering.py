@@ -24,7 +24,7 @@ WEIGHTS = {REGULAR: "Regular", SEMIBOLD: "Semibold", BOLD: "Bold"}
 _PT_PER_MM = 72 / 25.4
 
 #: Everything that would make two runs differ, or text become outlines or formulae.
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "font.family": [FAMILY, FALLBACK],
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
@@ -51,7 +51,7 @@ def typeset() -> Iterator[None]:
     _registered()
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type] - its keys are checked when set
+        mpl.rcParams.update(_SETTINGS)
         yield
 
 

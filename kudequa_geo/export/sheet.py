@@ -97,23 +97,41 @@ def draw_sheet(edition: Edition, focus: Focus, pictures: Sequence[Picture], desi
     AnalysisError
         The subject does not fit the paper at the wanted scale.
     """
-    say, question = edition.say, pictures[0].question
     with typeset():
-        paper = design.paper
-        canvas = Canvas(paper.width_mm, paper.height_mm, paper.type_factor)
-        title = design.title or say(msg("Fußläufige Erreichbarkeit: {service} – {area}")).format(
-            service=say(question.kind.label), area=focus.name
-        )
-        subtitle = say(msg("{municipality} · {person} · Grenze {limit}")).format(
-            municipality=edition.study.config.name,
-            person=question.person_words(say),
-            limit=question.limit_words(say),
-        )
-        record = _record(edition, focus, pictures, design, title)
-        frame = Frame(canvas)
-        draw_header(frame, title, subtitle, record.notice(say), design.logo)
-        draw_footer(frame, edition, record)
+        frame, record = _framed(edition, focus, pictures, design)
         return _fill(edition, focus, pictures, design, frame, record)
+
+
+def fitting_scale(edition: Edition, foci: Sequence[Focus], picture: Picture, design: Design) -> int:
+    """Return the largest round scale at which every one of these subjects fits the same paper."""
+    with typeset():
+        scales = []
+        for focus in foci:
+            frame, _ = _framed(edition, focus, [picture], design)
+            (_x, _y, width, height), *_rest = _arranged(frame, design.paper, 1, focus.bounds)[0]
+            scales.append(fitted_scale(focus.bounds, width, height))
+    return max(scales)
+
+
+def _framed(
+    edition: Edition, focus: Focus, pictures: Sequence[Picture], design: Design
+) -> tuple[Frame, Record]:
+    """Return a page with header and footer, and its record."""
+    say, question, paper = edition.say, pictures[0].question, design.paper
+    canvas = Canvas(paper.width_mm, paper.height_mm, paper.type_factor)
+    title = design.title or say(msg("Fußläufige Erreichbarkeit: {service} – {area}")).format(
+        service=say(question.kind.label), area=focus.name
+    )
+    subtitle = say(msg("{municipality} · {person} · Grenze {limit}")).format(
+        municipality=edition.study.config.name,
+        person=question.person_words(say),
+        limit=question.limit_words(say),
+    )
+    record = _record(edition, focus, pictures, design, title)
+    frame = Frame(canvas)
+    draw_header(frame, title, subtitle, record.notice(say), design.logo)
+    draw_footer(frame, edition, record)
+    return frame, record
 
 
 def _record(

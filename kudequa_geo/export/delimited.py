@@ -1,0 +1,90 @@
+"""Tables as CSV, for German spreadsheets and for everybody else; sources stand in every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from enum import StrEnum
+from typing import Any
+
+from kudequa_geo.errors import msg
+from kudequa_geo.export.record import Record
+from kudequa_geo.export.tables import Column, Table, head
+from kudequa_geo.language import Language
+
+#: A cell that begins with one of these is read as a formula by spreadsheets.
+_FORMULA = "=+-@\t\r\n"
+
+
+class Notation(StrEnum):
+    """How a CSV file separates and writes numbers."""
+
+    GERMAN = "de"
+    INTERNATIONAL = "int"
+
+
+def delimited(table: Table, record: Record, say: Language, notation: Notation) -> bytes:
+    """Return a table as CSV in UTF-8.
+
+    German: semicolon, decimal comma, byte order mark, heads in words. International: comma, decimal
+    point, keys as heads. Empty = unknown. Geometry is left out. The last columns name source, licence
+    note, day and tool, so that no copied row loses them.
+
+    Parameters
+    ----------
+    table
+        The table.
+    record
+        What it says of its own making.
+    say
+        Language of the heads of the German notation.
+    notation
+        Which of the two.
+    """
+    german = notation == Notation.GERMAN
+    sink = io.StringIO()
+    writer = csv.writer(sink, delimiter=";" if german else ",", lineterminator="\r\n")
+    origin = {
+        "source": record.attribution(),
+        "data_date": record.data_date,
+        "modelled": str(record.modelled).lower(),
+        "tool": f"{record.tool}, {record.data_version}",
+    }
+    words = [msg("Quelle"), msg("Datenstand"), msg("Modelldaten"), msg("Programm")]
+    heads = [head(column, say) for column in table.columns] + [say(word) for word in words]
+    writer.writerow(heads if german else [column.key for column in table.columns] + list(origin))
+    tail = [_text(value) for value in origin.values()]
+    show = _shown if german else _exact
+    for row in zip(*(table.frame[column.key].tolist() for column in table.columns), strict=True):
+        cells = [show(value, column) for value, column in zip(row, table.columns, strict=True)]
+        writer.writerow([*cells, *tail])
+    return sink.getvalue().encode("utf-8-sig" if german else "utf-8")
+
+
+def _unknown(value: Any) -> bool:
+    # NaN alone differs from itself.
+    return value is None or bool(value != value)
+
+
+def _exact(value: Any, column: Column) -> str:
+    """Return a cell for machines: shares 0 to 1, decimal point."""
+    if _unknown(value):
+        return ""
+    if column.digits == -1:
+        return _text(str(value))
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+
+
+def _shown(value: Any, column: Column) -> str:
+    """Return a cell for people: rounded, shares as percentages, decimal comma."""
+    if _unknown(value):
+        return ""
+    if column.digits == -1:
+        return _text(str(value))
+    number = f"{100 * value:.1f}" if column.digits == -2 else f"{value:.{column.digits}f}"
+    return number.replace(".", ",")
+
+
+def _text(value: str) -> str:
+    """Return a text that stays a text in a spreadsheet."""
+    return f"'{value}" if value[:1] and value[0] in _FORMULA else value
