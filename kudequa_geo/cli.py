@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -204,28 +207,37 @@ def serve(
             where=str(ROOT / "dashboard.py"),
             remedy=msg("Bitte das ganze Verzeichnis des Projekts verwenden."),
         )
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py")]
-    command += ["--server.port", str(port), "--server.address", address, "--server.headless", "true"]
+    command = [sys.executable, "-m", "kudequa_geo.ui.server", str(ROOT / "dashboard.py")]
+    command += ["--port", str(port), "--address", address]
     environment = {
         **os.environ,
         "KUDEQUA_MUNICIPALITY": str(config.path),
         "KUDEQUA_DATA_DIR": str(data_dir.resolve()),
     }
-    host = "localhost" if address in ("0.0.0.0", "::") else address  # noqa: S104 - compared, not bound
-    url = f"http://{host}:{port}"
-    typer.echo(f"KuDeQua Geo {__version__}: {config.name}\nAdresse: {url}   (Strg+C beendet)")
     server = subprocess.Popen(command, env=environment, cwd=ROOT)  # noqa: S603 - our own words only
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-    if not headless:
-        webbrowser.open(url)
+    host = "localhost" if address in ("0.0.0.0", "::") else address  # noqa: S104 - compared, not bound
+    url = f"http://{host}:{port}"
     try:
+        _until_it_answers(server, host, port)
+        typer.echo(f"KuDeQua Geo {__version__}: {config.name}\nAdresse: {url}   (Strg+C beendet)")
+        if not headless:
+            webbrowser.open(url)
         code = server.wait()
     except KeyboardInterrupt:
         server.terminate()
-        code = server.wait()
+        server.wait()
         typer.echo("Beendet.")
         return
     raise typer.Exit(0 if code in (0, -signal.SIGTERM) else 2)
+
+
+def _until_it_answers(server: subprocess.Popen[bytes], host: str, port: int) -> None:
+    """Wait until the server takes connections or has ended."""
+    while server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return
+        time.sleep(0.05)
 
 
 def main() -> None:
