@@ -31,8 +31,9 @@ def _read_ahead() -> None:
     """Import the pages' modules and compute what the first page shows."""
     from kudequa_geo.ui import access_page, cached, home_page  # noqa: F401 - imported ahead of the pages
 
-    # There is no reader yet, which Streamlit would remark on for every cached value.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    # There is no reader yet, which Streamlit would remark on.
+    context = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    context.addFilter(lambda record: "missing ScriptRunContext" not in record.getMessage())
     # What is wrong is told on the page, to whom it concerns.
     with contextlib.suppress(KudequaError):
         study = cached.study()
