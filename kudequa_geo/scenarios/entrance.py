@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
-import shapely
 
+from kudequa_geo.access import snapping
 from kudequa_geo.access.graph import Network, Positions
 from kudequa_geo.access.labels import Float64, Int64, to_labels, to_metres
-from kudequa_geo.access.snapping import snap
 from kudequa_geo.constants import SNAP_MAX_M
 from kudequa_geo.scenarios.paths import Streets
 
@@ -74,11 +72,12 @@ def snapped(points: Float64, network: Network, boxes: Float64, edges: Int64) -> 
         return snapped(points, network, boxes, rows)
     counts = np.diff(network.shape_start)[rows]
     first = np.repeat(network.shape_start[rows] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
-    lines = shapely.linestrings(
-        network.shape[first + np.arange(len(first))], indices=np.repeat(np.arange(len(rows)), counts)
+    near = snapping.Streets(
+        np.concatenate(([0], np.cumsum(counts))),
+        network.shape[first + np.arange(len(first))],
+        network.length_m[rows],
     )
-    frame = gpd.GeoDataFrame({"length_m": network.length_m[rows]}, geometry=lines)
-    found = snap(points[:, 0], points[:, 1], frame, max_distance_m=reach)
+    found = near.snap(points[:, 0], points[:, 1], max_distance_m=reach)
     edge = np.where(found.edge >= 0, rows[found.edge], -1).astype(np.int32)
     return Positions(edge, found.offset_m, found.leg_m)
 

@@ -13,14 +13,15 @@ import pandas as pd
 from kudequa_geo.access.graph import Positions
 from kudequa_geo.access.labels import Float64
 from kudequa_geo.access.nearest import Router
+from kudequa_geo.access.reach import within
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.areas import City, GapAreas, Walks, gap_areas
 from kudequa_geo.gaps.catchment import (
     CATCHMENT_M,
     Catchment,
+    Pairs,
     balanced_per_resident,
-    pairs_of,
     supply_of,
     zone_weights,
 )
@@ -30,9 +31,6 @@ from kudequa_geo.gaps.need import Unmet, gap, unmet
 from kudequa_geo.gaps.neighbourhoods import Streets
 from kudequa_geo.scenarios.state import State
 from kudequa_geo.scenarios.tables import buildings_after, places_after
-
-#: Goals whose walks are kept in memory at once.
-_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,27 +119,16 @@ class Outcome:
         state = self.state
         rows = state.usable_places(person)
         rows = rows[state.place_kinds[rows] == column_of(state, kind)]
-        pairs: list[tuple[Any, Any, Any]] = []
-        for first in range(0, len(rows), _AT_ONCE):
-            part = rows[first : first + _AT_ONCE]
-            metres = walk_matrix(state.router(person), state.origins, state.destinations.take(part))
-            origin, place = np.nonzero(metres <= radius_m)
-            pairs.append((origin, place + first, metres[origin, place]))
-        origin, place, walks = (
-            (np.concatenate(column) for column in zip(*pairs, strict=True)) if pairs else _NONE
-        )
-        found = pairs_of(origin, place, walks, len(state.origins), len(rows))
+        walks = within(state.router(person), state.origins, state.destinations.take(rows), radius_m)
+        pairs = Pairs(walks.origin, walks.start, walks.metres, len(state.origins))
         catchment = balanced_per_resident(
-            found,
+            pairs,
             supply_of(state.capacity[rows]).amount,
             state.residents["residents"],
-            zone_weights(found.metres, radius_m=radius_m),
+            zone_weights(pairs.metres, radius_m=radius_m),
         )
         access = np.where(state.origins.edge >= 0, catchment.access, np.nan)
         return Catchment(access, catchment.demand, catchment.ratio)
-
-
-_NONE = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
 def evaluate(state: State, persons: Iterable[str] | None = None) -> Outcome:
