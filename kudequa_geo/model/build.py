@@ -84,7 +84,9 @@ def build_model(
     grow_streets(tracer, points, names)
     progress(msg("Wegenetz"), 0.4)
     real = [place for place in real_places(facts) if shapely.contains_xy(landscape.domain, place.x, place.y)]
-    net = _network(tracer, landscape, real, rngs[1])
+    sites = shapely.get_coordinates(facts.sites.geometry.centroid.to_numpy())
+    goals = np.vstack([np.array([(place.x, place.y) for place in real]), sites])
+    net = _network(tracer, landscape, goals, rngs[1])
     classify(net)
     name_ways(net, points, names)
     progress(msg("Häuser"), 0.7)
@@ -125,12 +127,12 @@ def _main_roads(facts: Facts, landscape: Landscape, rng: np.random.Generator) ->
     return tracer
 
 
-def _network(tracer: Tracer, landscape: Landscape, real: list[Place], rng: np.random.Generator) -> Net:
+def _network(tracer: Tracer, landscape: Landscape, goals: Floats, rng: np.random.Generator) -> Net:
     net = build_net(tracer.streets)
     link_dead_ends(net, landscape, rng)
     join_components(net, landscape)
     drop_islands(net)
-    connect_points(net, landscape, np.array([(place.x, place.y) for place in real]))
+    connect_points(net, landscape, goals)
     cut_blocks(net, landscape, rng)
     add_foot_crossings(net, landscape, rng)
     build_crossings(net, landscape)

@@ -96,7 +96,7 @@ def figures(
     modelled = sum(count for _, count in shops.values())
     ways = [edge for edge in net.edges if dict(edge.tags).keys() & {"bridge", "tunnel"}]
     found = {
-        "residents": residents,
+        "residents": int(residents),
         "residents_by_stadtbezirk": districts.groupby("parent")["population"].sum().to_dict(),
         "edges_per_junction": edges_per_junction(net, landscape),
         **detour_figures(net, landscape, pairs),

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 _STREET_LINK_M = 48.0
 _PATH_LINK_M = 110.0
+_SERVICE_REACH_M = 700.0
 _CUT_FROM_M, _CUT_TO_M = 55.0, 190.0
 _CUT_DETOUR = 3.1
 
@@ -224,11 +225,11 @@ def connect_points(net: Net, landscape: Landscape, points: Floats, *, far_m: flo
     linker = Linker(net, landscape)
     for x, y in points.tolist():
         point = shapely.points(x, y)
-        near = linker.tree.query(point, predicate="dwithin", distance=450.0)
+        near = linker.tree.query(point, predicate="dwithin", distance=_SERVICE_REACH_M)
         if not len(near):
             continue
         lines = linker.tree.geometries[near]
-        order = np.argsort(shapely.distance(lines, point), kind="stable")[:4]
+        order = np.argsort(shapely.distance(lines, point), kind="stable")[:16]
         if shapely.distance(lines[order[0]], point) < far_m:
             continue
         for index in order:
