@@ -206,7 +206,7 @@ def test_spopt_finds_the_same_coverage_and_walks() -> None:
 
 
 def test_past_the_time_limit_the_rule_of_thumb_answers_and_says_so() -> None:
-    task = random_task(1, Model.COVERAGE, demand=4000, candidates=120, number=9)
+    task = random_task(1, Model.COVERAGE, demand=600, candidates=40, number=9)
     late = suggest(task, Terms(time_limit_s=0.0))
     assert not late.exact or late.gap > 0
     assert len(late.keys) == 9
@@ -214,7 +214,7 @@ def test_past_the_time_limit_the_rule_of_thumb_answers_and_says_so() -> None:
 
 
 def test_p_median_past_the_time_limit_shows_its_gap() -> None:
-    task = random_task(1, Model.DISTANCE, demand=3000, candidates=60, number=9)
+    task = random_task(1, Model.DISTANCE, demand=400, candidates=40, number=9)
     seconds = iter(range(10_000))
     late = suggest(task, Terms(time_limit_s=2.0, clock=lambda: float(next(seconds))))
     best = suggest(task, Terms(time_limit_s=60.0))
