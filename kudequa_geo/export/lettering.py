@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -149,3 +150,13 @@ def _fitting(word: str, size_pt: float, longest_mm: float, weight: int) -> int:
     # A hyphen, slash or dot in the last part is a better place than the middle of a syllable.
     better = max(word.rfind(sign, cut // 2, cut) for sign in "-/.")
     return better + 1 if better > 0 else cut
+
+
+def faces() -> str:
+    """Return the shipped fonts as style rules with the fonts inside."""
+    rules = []
+    for weight, name in WEIGHTS.items():
+        data = base64.b64encode((FONTS / f"KuDeQuaSans-{name}.ttf").read_bytes()).decode("ascii")
+        source = f'url("data:font/ttf;base64,{data}") format("truetype")'
+        rules.append(f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};src:{source}}}")
+    return "".join(rules)

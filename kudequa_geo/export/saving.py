@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -13,8 +12,8 @@ from typing import Any
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from kudequa_geo.export import files
-from kudequa_geo.export.lettering import FAMILY, FONTS, WEIGHTS, typeset
+from kudequa_geo.export import files, lettering
+from kudequa_geo.export.lettering import typeset
 from kudequa_geo.export.record import Record
 
 DPI = 300
@@ -103,10 +102,5 @@ def _svg(record: Record) -> dict[str, str]:
 
 def _with_fonts(drawing: bytes) -> bytes:
     """Return an SVG with the shipped fonts inside, so that its text looks the same everywhere."""
-    faces = []
-    for weight, name in WEIGHTS.items():
-        data = base64.b64encode((FONTS / f"KuDeQuaSans-{name}.ttf").read_bytes()).decode("ascii")
-        source = f'url("data:font/ttf;base64,{data}") format("truetype")'
-        faces.append(f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};src:{source}}}")
-    style = "<style>" + "".join(faces) + "</style>"
+    style = f"<style>{lettering.faces()}</style>"
     return drawing.replace(b"<defs>", b"<defs>" + style.encode("ascii"), 1)

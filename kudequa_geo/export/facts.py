@@ -1,0 +1,184 @@
+"""Figures that profiles and the guide tell: people, what is in reach, what is missing, rank, gaps, sites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from kudequa_geo.constants import Field
+from kudequa_geo.export.edition import Edition
+from kudequa_geo.export.focus import Focus, Scope, gaps_of
+from kudequa_geo.export.question import Question
+from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
+from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.kinds import Kind
+from kudequa_geo.schema import RESIDENT_GROUPS
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How some people reach one kind of place.
+
+    Attributes
+    ----------
+    kind
+        The kind of place.
+    share
+        Share within the limit, 0 to 1; NaN = nobody lives here.
+    share_area
+        The same in the whole area.
+    median_min, median_slow_min
+        Minutes of the median for the person of the question and for a slow one; NaN = nobody reaches one.
+    rank
+        Rank among the districts by share, 1 = best; 0 = not ranked.
+    """
+
+    kind: Kind
+    share: float
+    share_area: float
+    median_min: float
+    median_slow_min: float
+    rank: int
+
+    @property
+    def missing(self) -> bool:
+        """Whether the place is beyond the limit for most."""
+        return self.share < 1 - MISSING_SHARE.value
+
+
+class Facts:
+    """What is the same for all profiles of a run, computed once.
+
+    Parameters
+    ----------
+    edition
+        The municipality.
+    question
+        The service mapped and the person the shares are for.
+    slow
+        Key of the slower person beside it.
+    """
+
+    def __init__(self, edition: Edition, question: Question, slow: str) -> None:
+        self.edition = edition
+        self.question = question
+        self.slow = slow
+
+    @cached_property
+    def everywhere(self) -> pd.DataFrame:
+        """Figures of all units for both persons."""
+        return self.edition.study.indicators(dict.fromkeys((self.question.person.key, self.slow)))
+
+    @cached_property
+    def gaps(self) -> GapAreas:
+        """Gap areas of the question."""
+        return gaps_of(self.edition.study, self.question)
+
+    def reach(self, rows: NDArray[np.bool_], district_id: str = "") -> list[Reach]:
+        """Return what the people of some buildings reach, one entry per kind.
+
+        Parameters
+        ----------
+        rows
+            True for the buildings whose people count.
+        district_id
+            The district they are, for its rank; empty = none.
+        """
+        study = self.edition.study
+        people = dict.fromkeys((self.question.person.key, self.slow))
+        here = indicators(
+            {key: study.nearest(key).metres[rows][:, :, 0] for key in people},
+            study.tables["buildings"][["residents"]].iloc[np.flatnonzero(rows)],
+            {kind.key: kind.limit.sourced() for kind in study.kinds},
+            {key: study.persons[key] for key in people},
+        ).set_index(["kind", "person"])
+        frame = self.everywhere
+        own = frame[frame["person"] == self.question.person.key]
+        area = own[own["level"] == "area"].set_index("kind")["share_within_limit"]
+        ranks = self._ranks(own[own["level"] == "district"], district_id)
+        person = self.question.person.key
+        return [
+            Reach(
+                kind,
+                float(here.loc[(kind.key, person), "share_within_limit"]),
+                float(area[kind.key]),
+                float(here.loc[(kind.key, person), "median_min"]),
+                float(here.loc[(kind.key, self.slow), "median_min"]),
+                ranks.get(kind.key, 0),
+            )
+            for kind in study.kinds
+        ]
+
+    def _ranks(self, districts: pd.DataFrame, district_id: str) -> dict[str, int]:
+        if not district_id:
+            return {}
+        ranked = districts.assign(
+            rank=districts.groupby("kind")["share_within_limit"].rank(ascending=False, method="min")
+        )
+        mine = ranked[(ranked["district_id"] == district_id) & ranked["rank"].notna()]
+        return dict(zip(mine["kind"], mine["rank"].astype(int), strict=True))
+
+    @cached_property
+    def district_order(self) -> pd.Series:
+        """District id -> rank by the mean share over all kinds, 1 = best supplied."""
+        own = self.everywhere
+        own = own[(own["person"] == self.question.person.key) & (own["level"] == "district")]
+        mean = own.groupby("district_id")["share_within_limit"].mean()
+        ranks: pd.Series = mean.rank(ascending=False, method="min")
+        return ranks
+
+    def groups(self, rows: NDArray[np.bool_]) -> dict[str, tuple[float, float, float]]:
+        """Return persons, share here and share in the whole area by group; NaN = not known."""
+        buildings = self.edition.study.tables["buildings"]
+        total, here = buildings["residents"].sum(), buildings["residents"][rows].sum()
+        found = {}
+        for key in RESIDENT_GROUPS:
+            known = buildings[key]
+            if known.isna().all():
+                continue
+            count = float(known[rows].sum(min_count=1))
+            found[key] = (count, _ratio(count, here), _ratio(float(known.sum()), total))
+        return found
+
+    def sites_in(self, focus: Focus) -> pd.DataFrame:
+        """Return the sites in a subject's outline, the largest first."""
+        sites = self.edition.study.tables["sites"]
+        if focus.scope == Scope.AREA or focus.shape is None:
+            inside = sites
+        else:
+            inside = sites[shapely.intersects(sites.geometry.to_numpy(), focus.shape)]
+        return inside.sort_values(["area_m2", "site_id"], ascending=[False, True], na_position="last")
+
+    def gaps_in(self, focus: Focus) -> pd.DataFrame:
+        """Return the gap areas of a district, or all of them."""
+        areas = self.gaps.areas
+        return areas[areas["district_id"] == focus.key] if focus.scope == Scope.DISTRICT else areas
+
+    def rows(self, focus: Focus) -> NDArray[np.bool_]:
+        """Return the buildings a subject counts: its own, or those on the ground it shows."""
+        if focus.rows is not None:
+            return focus.rows
+        boxes: Any = self.edition.building_boxes
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        low, high = np.array(focus.bounds[:2]), np.array(focus.bounds[2:])
+        return np.asarray(((middle >= low) & (middle <= high)).all(axis=1))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else float("nan")
+
+
+def by_field(reach: list[Reach]) -> dict[Field, list[Reach]]:
+    """Return the entries by field of service, in the order of the fields."""
+    return {field: [entry for entry in reach if entry.kind.field == field] for field in Field}
+
+
+def site_status(status: object) -> str:
+    """Return the status of a site for people; what is only a tag of the map is left out."""
+    return status if isinstance(status, str) and "=" not in status else ""
