@@ -28,8 +28,10 @@ def main() -> None:
 
 
 def _read_ahead() -> None:
-    """Import the pages' modules and compute what the first page shows."""
-    from kudequa_geo.ui import access_page, cached, home_page  # noqa: F401 - imported ahead of the pages
+    """Import what takes long and compute what the first page shows."""
+    # Not the pages themselves: the map's component has to be imported by a page, else the server never
+    # knows it and every map stays blank.
+    from kudequa_geo.ui import answer, cached, explain  # noqa: F401 - imported ahead of the pages
 
     # There is no reader yet, which Streamlit would remark on.
     context = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
