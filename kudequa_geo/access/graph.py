@@ -240,7 +240,7 @@ def network_from_tables(nodes: pd.DataFrame, edges: pd.DataFrame) -> Network:
         tail=tail,
         head=head,
         length=_checked_lengths(edges["length_m"].to_numpy(dtype=np.float64)),
-        oneway=plain(edges["oneway"] if "oneway" in edges else none, np.int8),
+        oneway=plain(edges.get("oneway", none), np.int8),
         barriers={b: edges[b.value].to_numpy(dtype=bool) if b.value in edges else none for b in Barrier},
         shape_start=start,
         shape=shape,

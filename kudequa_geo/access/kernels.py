@@ -277,10 +277,14 @@ def merge(into: Int64, row: int, labels: Int64, other: int, weight: int) -> None
 def sweep_three(labels: Int64, arcs: Arcs) -> None:
     """Spread the three nearest labels (nodes, 3 * lanes) as :func:`sweep` does the nearest."""
     start, high, up, down = arcs
-    n = labels.shape[0]
+    n, lanes = labels.shape[0], labels.shape[1] // 3
     for x in range(n):
-        for i in range(start[x], start[x + 1]):
-            merge(labels, high[i], labels, x, down[i])
+        nearest = UNREACHED
+        for lane in range(lanes):
+            nearest = min(nearest, labels[x, lane])
+        if nearest < UNREACHED:
+            for i in range(start[x], start[x + 1]):
+                merge(labels, high[i], labels, x, down[i])
     for x in range(n - 1, -1, -1):
         for i in range(start[x], start[x + 1]):
             merge(labels, x, labels, high[i], up[i])

@@ -38,13 +38,13 @@ class Within:
     origin
         Row of the origin, int32, one per pair; a pair occurs once.
     start
-        The pairs of place ``p`` are ``start[p]`` to ``start[p + 1]``, int64 of shape (places + 1,).
+        The pairs of place ``p`` are ``start[p]`` to ``start[p + 1]``, int32 of shape (places + 1,).
     metres
         Leg of the origin + walk along edges + leg of the place, float64, one per pair.
     """
 
     origin: Int32
-    start: Int64
+    start: Int32
     metres: Float64
 
     @property
@@ -76,9 +76,9 @@ def within(router: Router, origins: Positions, places: Positions, limit_m: float
     sizes = np.zeros(len(places), dtype=np.int64)
     for _, labels in parts:
         sizes[order] += np.bincount(labels & PLACE_MASK, minlength=len(places))
-    start = np.concatenate(([0], np.cumsum(sizes)))
+    start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
     origin, metres = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
-    free = start[order]
+    free = start[order].astype(np.int64)
     # The parts have no place in common.
     router.run_all(lambda part: router.engine.group(*parts[part], free, origin, metres), range(len(parts)))
     return Within(origin, start, metres)
@@ -144,20 +144,16 @@ def _search(
 
     tree = router.arcs, hierarchy.subtree
 
-    def search(places: NDArray[np.int64]) -> Pairs:
+    def search(firsts: NDArray[np.int64]) -> list[Pairs]:
         work = (
             np.full((network.n_nodes, LANES), UNREACHED),
             np.zeros(network.n_nodes, dtype=bool),
             np.empty(network.n_nodes, dtype=np.int32),
         )
-        firsts = range(int(places[0]), int(places[-1]) + 1, LANES)
-        found = [engine.reach(first, goals, homes, tree, limit, work) for first in firsts]
-        return np.concatenate([who for who, _ in found]), np.concatenate([label for _, label in found])
+        return [engine.reach(int(first), goals, homes, tree, limit, work) for first in firsts]
 
-    # Parts begin at a multiple of LANES, so that their searches do not overlap.
     groups = np.array_split(np.arange(0, len(order), LANES), router.threads)
-    parts = [np.arange(group[0], min(group[-1] + LANES, len(order))) for group in groups if len(group)]
-    return order, router.run_all(search, parts)
+    return order, [pairs for found in router.run_all(search, groups) for pairs in found]
 
 
 def _rows(ends: Ends, rows: NDArray[np.int64]) -> Ends:
