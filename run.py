@@ -74,7 +74,9 @@ def test(words):
     install("requirements-dev.txt")
     ensure_chromium()
     compile_kernels()
-    return subprocess.call([str(PYTHON), "-m", "pytest", *words], cwd=ROOT)
+    # Files are spread over the cores; what shares a fixture stays together.
+    spread = [] if "-n" in words else ["-n", "auto", "--dist", "loadfile"]
+    return subprocess.call([str(PYTHON), "-m", "pytest", *spread, *words], cwd=ROOT)
 
 
 def install(requirements):
