@@ -134,10 +134,11 @@ class Persons(Frozen):
 
 
 class Sites(Frozen):
-    """Sites beside those in the extract: prepared files and the city's own list."""
+    """Sites beside those in the extract: prepared files, the city's own list, and notes on its labs."""
 
     files: tuple[Path, ...] = ()
     own: Path | None = None
+    labs: Path | None = None
 
 
 class Model(Frozen):
