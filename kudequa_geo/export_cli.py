@@ -194,3 +194,133 @@ def tables(  # noqa: PLR0913 - every option of a command is a parameter
     edition = open_edition(municipality, data_dir, language, _day(printed))
     files.write(out, table_file(edition, ending, service=service, person=person, layer=layer))
     typer.echo(f"Geschrieben: {out}")
+
+
+@command(app, "profile")
+def profile(  # noqa: PLR0913 - every option of a command is a parameter
+    out: OutOption,
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    service: ServiceOption = SERVICE,
+    person: PersonOption = PERSON,
+    slow: Annotated[str, typer.Option("--slow", help="Person zum Vergleich.")] = "senior_75",
+    district: DistrictOption = "",
+    site: SiteOption = "",
+    gap: GapOption = 0,
+    each: Annotated[
+        str, typer.Option("--each", help="district: alle Bezirke; --out ist dann ein Ordner.")
+    ] = "",
+    scenario: Annotated[
+        Path | None, typer.Option("--scenario", metavar="DATEI", help="Szenario, dessen Wirkung dazukommt.")
+    ] = None,
+    language: LanguageOption = "de",
+    printed: DateOption = None,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Quartierssteckbrief: zwei Seiten PDF je Bezirk, Fläche oder Lücke."""
+    from kudequa_geo.export import files
+    from kudequa_geo.export.facts import Facts
+    from kudequa_geo.export.profile import draw_profile
+    from kudequa_geo.export.question import ask
+    from kudequa_geo.export.request import Subject, open_edition, outcomes_of
+    from kudequa_geo.export.saving import Format, save
+
+    edition = open_edition(municipality, data_dir, language, _day(printed))
+    question = ask(edition.study, service, person)
+    facts = Facts(edition, question, ask(edition.study, service, slow).person.key)
+    outcomes = outcomes_of(edition, [scenario], [person]) if scenario else (None, None)
+    if not each:
+        focus = Subject(district, site, gap).focus(edition, question)
+        drawn = draw_profile(facts, focus, before=outcomes[0], after=outcomes[1])
+        save(out, drawn.pages, drawn.record, Format.PDF)
+        typer.echo(f"Geschrieben: {out}")
+        return
+    folder = _folder(out)
+    _questions, subjects = _series(edition, question, Subject().focus(edition, question), each)
+    with Bar() as bar:
+        for number, focus in enumerate(subjects):
+            bar(focus.name, number / len(subjects))
+            drawn = draw_profile(facts, focus, before=outcomes[0], after=outcomes[1])
+            name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
+            save(folder / name, drawn.pages, drawn.record, Format.PDF)
+    typer.echo(f"Geschrieben: {len(subjects)} Steckbriefe in {folder}")
+
+
+@command(app, "guide")
+def guide(  # noqa: PLR0913 - every option of a command is a parameter
+    out: OutOption,
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    service: ServiceOption = SERVICE,
+    person: PersonOption = PERSON,
+    scenario: Annotated[
+        list[Path] | None, typer.Option("--scenario", metavar="DATEI", help="Ein Szenario; mehrfach möglich.")
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option("--templates", metavar="ORDNER", help="Eigene Vorlagen guide.de.md, guide.en.md."),
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="pdf oder html.")] = "",
+    language: Annotated[str, typer.Option("--language", help="Sprache: de, en.")] = "de",
+    printed: DateOption = None,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Der Wegweiser für diese Gemeinde, zum Drucken oder als HTML-Datei."""
+    from kudequa_geo.export import files
+    from kudequa_geo.export.facts import Facts
+    from kudequa_geo.export.guide import make_guide
+    from kudequa_geo.export.question import ask
+    from kudequa_geo.export.request import open_edition, outcomes_of
+
+    ending = _ending(out, form, ("pdf", "html"))
+    edition = open_edition(municipality, data_dir, language, _day(printed))
+    facts = Facts(edition, ask(edition.study, service, person), person)
+    outcomes = outcomes_of(edition, scenario, [person]) if scenario else ()
+    made = make_guide(facts, outcomes=outcomes, templates=templates)
+    files.write(out, made.pdf() if ending == "pdf" else made.html())
+    typer.echo(f"Geschrieben: {out}")
+
+
+@command(app, "html")
+def html(  # noqa: PLR0913 - every option of a command is a parameter
+    out: OutOption,
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    service: ServiceOption = SERVICE,
+    person: PersonOption = PERSON,
+    limit: LimitOption = "",
+    district: DistrictOption = "",
+    gap: GapOption = 0,
+    language: LanguageOption = "de",
+    printed: DateOption = None,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Die Karte zum Anfassen als eine HTML-Datei, die ohne Internet läuft."""
+    from kudequa_geo.export import files
+    from kudequa_geo.export.html_map import html_map
+    from kudequa_geo.export.picture import picture_of
+    from kudequa_geo.export.question import ask
+    from kudequa_geo.export.request import Subject, open_edition
+
+    edition = open_edition(municipality, data_dir, language, _day(printed))
+    question = ask(edition.study, service, person, limit)
+    focus = Subject(district, gap=gap).focus(edition, question)
+    page, _record = html_map(edition, focus, picture_of(edition.study, question))
+    files.write(out, page)
+    typer.echo(f"Geschrieben: {out}")
+
+
+@command(app, "network")
+def network(
+    out: OutOption,
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    data_dir: DataDirOption = DATA_DIR,
+) -> None:
+    """Das Wegenetz als GraphML für OSMnx, NetworkX, igraph oder QGIS."""
+    from kudequa_geo import store
+    from kudequa_geo.config import load_municipality
+    from kudequa_geo.export import files
+    from kudequa_geo.export.network_file import graphml, street_graph
+
+    _ending(out, "", ("graphml",))
+    folder = data_dir / load_municipality(municipality, data_dir).key
+    nodes, edges = (store.read_table(folder, name) for name in ("nodes", "edges"))
+    files.write(out, graphml(street_graph(nodes, edges, store.read_package(folder))))
+    typer.echo(f"Geschrieben: {out}")
