@@ -60,3 +60,9 @@ class Edition:
         """Name and code of the coordinate reference system."""
         crs = pyproj.CRS.from_user_input(self.study.config.crs)
         return f"{crs.name} ({self.study.config.crs})"
+
+    def homes_in(self, bounds: Bounds) -> NDArray[np.bool_]:
+        """Return which buildings lie in an extent (metres), by the middle of their box."""
+        middle = (self.building_boxes[:, :2] + self.building_boxes[:, 2:]) / 2
+        low, high = np.array(bounds[:2]), np.array(bounds[2:])
+        return np.asarray(((middle >= low) & (middle <= high)).all(axis=1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -161,13 +160,13 @@ class Facts:
         return areas[areas["district_id"] == focus.key] if focus.scope == Scope.DISTRICT else areas
 
     def rows(self, focus: Focus) -> NDArray[np.bool_]:
-        """Return the buildings a subject counts: its own, or those on the ground it shows."""
-        if focus.rows is not None:
-            return focus.rows
-        boxes: Any = self.edition.building_boxes
-        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        low, high = np.array(focus.bounds[:2]), np.array(focus.bounds[2:])
-        return np.asarray(((middle >= low) & (middle <= high)).all(axis=1))
+        """Return the buildings a subject counts; see :func:`shown_rows`."""
+        return shown_rows(self.edition, focus)
+
+
+def shown_rows(edition: Edition, focus: Focus) -> NDArray[np.bool_]:
+    """Return the buildings a subject counts: its own, or those on the ground it shows."""
+    return focus.rows if focus.rows is not None else edition.homes_in(focus.bounds)
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -29,7 +29,7 @@ _ROAD_WIDTHS = {
 }
 _CASING_MM = 0.12
 #: Scales (denominators) up to which details are drawn.
-_FOOTPRINTS, _PATHS, _CASED = 30_000, 20_000, 25_000
+_FOOTPRINTS, _PATHS, _CASED, _MINOR = 30_000, 20_000, 25_000, 60_000
 #: Simplification on paper: finer than a printer's dot.
 _FINE_MM = 0.04
 _AREA_KINDS = ("built", "green", "water")
@@ -140,7 +140,7 @@ def _draw_roads(axes: Axes, roads: gpd.GeoDataFrame, scale: int, fine: float) ->
     colours = palette.GROUND
     lines = {kind: group.geometry.to_numpy() for kind, group in roads.groupby("kind")}
     for order, (kind, (metres, least, most)) in enumerate(_ROAD_WIDTHS.items()):
-        if kind not in lines or (kind == "path" and scale > _PATHS):
+        if kind not in lines or scale > {"path": _PATHS, "minor": _MINOR}.get(kind, scale):
             continue
         line = shapely.simplify(lines[kind], fine)
         width = _width(metres, least, most, scale)

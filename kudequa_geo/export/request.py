@@ -16,6 +16,11 @@ from kudequa_geo.export.picture import picture_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.export.sheet import Design, Sheet, draw_sheet, fitting_scale
 from kudequa_geo.language import LANGUAGES, Language
+from kudequa_geo.scenario_file import read_scenario
+from kudequa_geo.scenarios.applying import apply
+from kudequa_geo.scenarios.base import base_of
+from kudequa_geo.scenarios.outcome import Outcome, evaluate
+from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.study import Study, load_study
 
 
@@ -112,3 +117,19 @@ def sheets(
         for focus in subjects:
             words = f"{question.kind.key}_{question.person.key}_{focus.name}"
             yield words, draw_sheet(edition, focus, [picture], common)
+
+
+def outcomes_of(edition: Edition, scenarios: Sequence[Path], persons: Sequence[str]) -> list[Outcome]:
+    """Return the city as it is, then after each scenario, with its figures for some persons.
+
+    Raises
+    ------
+    MissingInputError, ConfigError, AnalysisError
+        A file cannot be read, is no scenario, or does not fit the municipality.
+    """
+    study = edition.study
+    base = base_of(
+        study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
+    )
+    tried = [Scenario(name=edition.say(msg("Heutiger Stand"))), *map(read_scenario, scenarios)]
+    return [evaluate(apply(base, scenario), persons) for scenario in tried]

@@ -173,7 +173,7 @@ def _fill(
             name = picture.title or edition.say(msg("Heutiger Stand"))
             canvas.text(spot[0], spot[1] - 1.6 * canvas.factor, name, 9.5, weight=SEMIBOLD)
     draw_scale(frame, axes, scale, spots, edition.say)
-    rows = focus.rows if focus.rows is not None else _shown(edition, extent)
+    rows = focus.rows if focus.rows is not None else edition.homes_in(extent)
     _panel(edition, focus, pictures, extent, panel, rows)
     return Sheet(canvas.figure, record, scale, extent, (width, height))
 
@@ -203,13 +203,6 @@ def _arranged(
     below = [(left, top + head + i * (tall + head + gap), right - left, tall) for i in range(2)]
     best = min((beside, below), key=lambda spots: fitted_scale(bounds, spots[0][2], spots[0][3]))
     return best, columns
-
-
-def _shown(edition: Edition, extent: Bounds) -> NDArray[np.bool_]:
-    boxes = edition.building_boxes
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    low, high = np.array(extent[:2]), np.array(extent[2:])
-    return np.asarray(((middle >= low) & (middle <= high)).all(axis=1))
 
 
 def _panel(
