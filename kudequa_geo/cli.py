@@ -1,4 +1,4 @@
-"""The commands: init, fetch, model, prepare, analyse, check, serve."""
+"""The commands: init, fetch, model, prepare, analyse, export, check, serve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from kudequa_geo import __version__, constants
+from kudequa_geo import __version__, constants, export_cli
 from kudequa_geo.config import load_municipality, slug
 from kudequa_geo.errors import ConfigError, MissingInputError, msg
 from kudequa_geo.terminal import DATA_DIR, ROOT, Bar, DataDirOption, Group, MunicipalityOption, command, fail
@@ -28,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(export_cli.app, name="export")
 
 OsmOption = Annotated[
     Path | None,
