@@ -101,7 +101,7 @@ class Stage:
         """Write a result as GeoJSON in WGS84, six digits of a degree (0.1 m), as the standard demands."""
         there = frame.to_crs(WGS84)
         there = there.set_geometry(shapely.transform(there.geometry.to_numpy(), lambda xy: xy.round(6)))
-        text = there.to_json(drop_id=True, ensure_ascii=False, allow_nan=False)
+        text = there.to_json(drop_id=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         self.text(file_name, text)
         self.rows[file_name] = len(frame)
 

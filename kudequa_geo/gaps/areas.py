@@ -342,9 +342,11 @@ def _outlines(x: Floats, y: Floats, code: Ints, count: int) -> NDArray[np.object
     # Squares of a grid are joined as a coverage, many times faster than overlapping discs.
     squares = shapely.box(*(middle - half).T, *(middle + half).T)
     bounds = np.searchsorted(cells[:, 0], np.arange(count + 1))
-    outlines = np.empty(count, dtype=object)
+    whole = np.empty(count, dtype=object)
     for area in range(count):
-        whole = shapely.coverage_union_all(squares[bounds[area] : bounds[area + 1]])
-        wide = whole.buffer(_AROUND_M + _CLOSE_M - half, quad_segs=2)
-        outlines[area] = wide.buffer(-_CLOSE_M, quad_segs=2).simplify(_THIN_M / 10)
+        whole[area] = shapely.coverage_union_all(squares[bounds[area] : bounds[area + 1]])
+    wide = shapely.buffer(whole, _AROUND_M + _CLOSE_M - half, quad_segs=2)
+    outlines: NDArray[np.object_] = shapely.simplify(
+        shapely.buffer(wide, -_CLOSE_M, quad_segs=2), _THIN_M / 8
+    )
     return outlines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,8 @@ from kudequa_geo.gaps.weighted import Floats, sums
 from kudequa_geo.results.walks import limits, reference, walks
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
+
+_THREADS = 2
 
 
 def city(study: Study) -> City:
@@ -128,7 +131,10 @@ def gap_frame(study: Study) -> gpd.GeoDataFrame:
         metric CRS.
     """
     person = reference(study)
-    parts = [_told(study, kind.key, person) for kind in study.kinds]
+    study.nearest(person)
+    # Each kind is found by itself; geometry and sorting leave room for a second thread.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = list(pool.map(lambda kind: _told(study, kind.key, person), study.kinds))
     frame = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=study.tables["buildings"].crs)
 
