@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from kudequa_geo import __version__, constants, export_cli
+from kudequa_geo import __version__, constants, export_cli, scenario_cli
 from kudequa_geo.config import load_municipality, slug
 from kudequa_geo.errors import ConfigError, MissingInputError, msg
 from kudequa_geo.terminal import DATA_DIR, ROOT, Bar, DataDirOption, Group, MunicipalityOption, command, fail
@@ -28,6 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(scenario_cli.app, name="scenario")
+command(app, "suggest")(scenario_cli.suggest)
 app.add_typer(export_cli.app, name="export")
 
 OsmOption = Annotated[

@@ -22,6 +22,7 @@ _GERMAN = {
     r"Usage: ": "Aufruf: ",
     r"\[OPTIONS\]": "[OPTIONEN]",
     r"COMMAND \[ARGS\]\.\.\.": "BEFEHL [WERTE] …",
+    r"Arguments:": "Angaben:",
     r"Options:": "Optionen:",
     r"Commands:": "Befehle:",
     r"Show\s+this\s+message\s+and\s+exit\.": "Diese Hilfe zeigen und enden.",
