@@ -12,10 +12,11 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Stroke
+from numpy.typing import NDArray
 
 from kudequa_geo.export import lettering, shapes
+from kudequa_geo.export.canvas import PT_PER_MM
 from kudequa_geo.export.lettering import REGULAR, SEMIBOLD
-from kudequa_geo.export.paper import Bounds
 from kudequa_geo.maps import palette
 
 #: Scales (denominators) up to which streets of a class are named.
@@ -24,6 +25,8 @@ _STREET_PT, _DISTRICT_PT = 5.8, 8.5
 #: A street is named where its line stays this close to straight, as a share of the name's length.
 _BEND = 0.12
 _MOST = 90
+#: Where a district's name may stand when its middle is taken, in heights of the name.
+_BESIDE = (0.0, 1.2, -1.2, 2.4, -2.4)
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,10 @@ def draw_labels(
     axes: Axes,
     districts: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
-    bounds: Bounds,
     scale: int,
     factor: float,
+    *,
+    avoid: NDArray[np.object_],
 ) -> None:
     """Write names of districts and streets.
 
@@ -55,21 +59,26 @@ def draw_labels(
         Table ``districts``.
     roads
         ``kind``, ``name`` and lines of the streets on the map.
-    bounds
-        The extent, metres.
     scale
         Denominator of the scale.
     factor
         Size of type against A4.
+    avoid
+        Areas that no name may cover, metric CRS.
     """
-    frame = shapely.box(*bounds)
-    taken: list[shapely.Polygon] = []
+    (minx, maxx), (miny, maxy) = axes.get_xlim(), axes.get_ylim()
+    frame = shapely.box(minx, miny, maxx, maxy)
+    taken: list[shapely.Geometry] = list(avoid)
+    written: set[tuple[str, float]] = set()
     names = [*_districts(districts, frame, scale, factor), *_streets(roads, frame, scale, factor)]
     for label in names:
-        if len(taken) >= _MOST:
+        if len(written) >= _MOST:
             return
-        if frame.contains(label.box) and not shapely.intersects(label.box, taken).any():
+        key = (label.words, label.size)
+        free = key not in written and frame.contains(label.box)
+        if free and not shapely.intersects(label.box, taken).any():
             taken.append(label.box)
+            written.add(key)
             _write(axes, label)
 
 
@@ -83,7 +92,9 @@ def _districts(
             continue
         point = shapely.point_on_surface(seen)
         words = lettering.plain(str(districts["name"].iloc[row]))
-        yield _label(words, point.x, point.y, 0.0, size, SEMIBOLD, scale)
+        for step in _BESIDE:
+            aside = step * size / PT_PER_MM * scale / 1000
+            yield _label(words, point.x, point.y + aside, 0.0, size, SEMIBOLD, scale)
 
 
 def _streets(roads: gpd.GeoDataFrame, frame: shapely.Polygon, scale: int, factor: float) -> Iterator[_Label]:
@@ -128,7 +139,7 @@ def _straight(lines: shapely.Geometry, length: float) -> tuple[float, float, flo
 
 def _label(words: str, x: float, y: float, angle: float, size: float, weight: int, scale: int) -> _Label:  # noqa: PLR0913
     half = lettering.width_mm(words, size, weight) * scale / 2000 + 0.5 * scale / 1000
-    tall = 0.55 * size / 2.835 * scale / 1000
+    tall = 0.55 * size / PT_PER_MM * scale / 1000
     turned = shapely.affinity.rotate(shapely.box(x - half, y - tall, x + half, y + tall), angle)
     return _Label(words, x, y, angle, size, weight, turned)
 

@@ -54,7 +54,10 @@ def draw_map(axes: Axes, edition: Edition, focus: Focus, picture: Picture, scale
         symbol = palette.FIELD_SYMBOLS[picture.question.kind.field]
         xy = shapely.get_coordinates(points[near])
         shapes.symbols(axes, xy, symbol, _radius(scale) * factor, zorder=6, clip_on=True)
-    draw_labels(axes, edition.study.tables["districts"], roads, bounds, scale, factor)
+    covered = shapely.buffer(
+        points[near], _radius(scale) * factor / PT_PER_MM * scale / 1000, cap_style="square"
+    )
+    draw_labels(axes, edition.study.tables["districts"], roads, scale, factor, avoid=covered)
 
 
 def _radius(scale: int) -> float:

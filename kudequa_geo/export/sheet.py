@@ -240,8 +240,9 @@ def _key_figures(
     figures = [picture.figures(mask) for picture, mask in zip(pictures, counted, strict=True)]
     name = focus.name if focus.rows is not None else say(msg("diesem Ausschnitt"))
     column.heading(say(msg("Kennzahlen")))
-    column.write(pictures[-1].sentence(name, counted[-1], say), 8.5)
-    column.skip(1.5)
+    if len(figures) == 1:
+        column.write(pictures[0].sentence(name, counted[0], say), 8.5)
+        column.skip(1.5)
     ends = [column.width - column.mm(19) * i for i in reversed(range(len(figures)))]
     if len(figures) > 1:
         column.cells(["", say(msg("heute")), say(msg("danach"))], 7.5, at=ends, colour=palette.QUIET)
