@@ -27,6 +27,8 @@ from kudequa_geo.maps.projection import to_degrees
 from kudequa_geo.schema import SiteKind
 
 Bounds = tuple[float, float, float, float]
+#: So many ranks of gap areas are written on the map; more would hide it.
+_RANKS_SHOWN = 20
 #: Digits of a degree that travel to the browser: 0.1 m.
 _DIGITS = 6
 
@@ -187,6 +189,37 @@ def areas(shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str) -
         if not shape.is_empty
     ]
     return _Layer("Areas", {"areas": drawn, "colour": palette.AREA_LINE, "casing": palette.CASING})
+
+
+def gaps(
+    shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str, *, chosen: int | None = None
+) -> MacroElement:
+    """Return gap areas as outlines with their ranks; name and people show on hover.
+
+    Parameters
+    ----------
+    shapes
+        Areas in the metric CRS, in the order of their ranks.
+    labels
+        What shows for each, as plain text.
+    crs
+        The metric CRS.
+    chosen
+        Position of the one to point out.
+    """
+    middles = [shapely.point_on_surface(shape) for shape in shapes]
+    drawn = [
+        {
+            "rings": _rings(shape, crs),
+            "label": label,
+            "rank": rank if rank <= _RANKS_SHOWN or rank - 1 == chosen else 0,
+            "middle": _latlng(middle, crs)[0],
+            "chosen": rank - 1 == chosen,
+        }
+        for rank, (shape, label, middle) in enumerate(zip(shapes, labels, middles, strict=True), start=1)
+    ]
+    colours = {"colour": palette.TEXT, "accent": palette.ACCENT, "casing": palette.CASING}
+    return _Layer("Gaps", {"areas": drawn, **colours})
 
 
 def walk(

@@ -23,6 +23,8 @@ PAGES: dict[str, str] = {
     "pages/1_Erreichbarkeit.py": msg("Erreichbarkeit"),
     "pages/2_Versorgungsluecken.py": msg("Versorgungslücken"),
     "pages/4_Flaechen_und_Leerstaende.py": msg("Flächen und Leerstände"),
+    "pages/5_Quartierslabore.py": msg("Quartierslabore"),
+    "pages/6_Daten_und_Methodik.py": msg("Daten und Methodik"),
 }
 TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"

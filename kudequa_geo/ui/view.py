@@ -115,8 +115,8 @@ def _limit_reset() -> None:
     state.put("limit", "")
 
 
-def controls(study: Study, view: View) -> None:
-    """Draw the controls: service by field, person, limit, district."""
+def controls(study: Study, view: View, *, district: bool = True) -> None:
+    """Draw the controls: service by field, person, limit, and district unless the page chooses it."""
     fields = {kind.key: _(FIELD_LABELS[kind.field]) for kind in study.kinds}
     labels = {kind.key: _(kind.label) for kind in study.kinds}
     st.session_state["widget.service"] = view.kind.key
@@ -137,7 +137,7 @@ def controls(study: Study, view: View) -> None:
         args=("person",),
     )
     districts = study.tables["districts"]
-    if len(districts):
+    if district and len(districts):
         names = dict(zip(districts["district_id"], districts["name"], strict=True))
         ordered = [WHOLE_AREA, *sorted(names, key=names.__getitem__)]
         st.session_state["widget.district"] = view.district

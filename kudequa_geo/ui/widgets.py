@@ -128,6 +128,7 @@ def access_map(
     *,
     more: Sequence[FeatureGroup] = (),
     marks: Sequence[tuple[Symbol, str]] = (),
+    target: MacroElement | None = None,
 ) -> None:
     """Draw the access map; :func:`last_click` tells where it was clicked.
 
@@ -143,8 +144,10 @@ def access_map(
         Further layers, drawn above the places.
     marks
         Their symbols in the legend, with words.
+    target
+        What the map moves to (:func:`kudequa_geo.maps.layers.focus`); None = the district.
     """
-    groups = _groups(answer, explanation, marks)
+    groups = _groups(answer, explanation, marks, target)
     drawn_map(answer.study, [*groups, *more], key)
 
 
@@ -199,13 +202,16 @@ def focus(study: Study, district: str) -> MacroElement:
 
 
 def _groups(
-    answer: Answer, explanation: Explanation | None, marks: Sequence[tuple[Symbol, str]]
+    answer: Answer,
+    explanation: Explanation | None,
+    marks: Sequence[tuple[Symbol, str]],
+    target: MacroElement | None,
 ) -> list[FeatureGroup]:
     study, view = answer.study, answer.view
     crs = study.config.crs
     question = FeatureGroup()
     layers.colours(answer.codes).add_to(question)
-    focus(study, view.district).add_to(question)
+    (target or focus(study, view.district)).add_to(question)
     rows = study.tables["places"]
     rows = rows[rows["kind"] == view.kind.key]
     service = _(view.kind.label)

@@ -77,12 +77,12 @@ var kudequa = (function () {
   /* Show the bounds, again when the frame gets its final size, until the reader moves the map. */
   function fit(leaflet, container, bounds) {
     let untouched = true;
-    const show = () => leaflet.fitBounds(bounds, { padding: [8, 8], animate: false });
+    const show = () => leaflet.fitBounds(leaflet.kudequaBounds || bounds, { padding: [8, 8], animate: false });
     L.DomEvent.on(container, "pointerdown wheel keydown kudequa:told", () => (untouched = false));
     // The style sheet may arrive after the map and change its size; the window does not tell.
     new ResizeObserver(() => {
       leaflet.invalidateSize({ pan: false });
-      if (untouched && !leaflet.kudequaFocus) show();
+      if (untouched) show();
     }).observe(container);
     show();
   }
@@ -422,8 +422,9 @@ var kudequa = (function () {
         parts.push(L.polygon(area.rings,
           { ...line, color: settings.colour, weight: 3, dashArray: ["", "10 5", "2 6"][row] }));
         const north = area.rings.flat(2).reduce((best, point) => (point[0] > best[0] ? point : best));
-        parts.push(L.tooltip({ permanent: true, direction: "top", className: "kdq-ring", offset: [0, 4] })
-          .setLatLng(north).setContent(element("span", "", area.label)));
+        // No tooltip: that one measures its width, which is wrong while the style sheet is on its way.
+        const icon = L.divIcon({ className: "kdq-ring", html: element("span", "", area.label), iconSize: [0, 0] });
+        parts.push(L.marker(north, { icon: icon, interactive: false, keyboard: false }));
       });
       L.FeatureGroup.prototype.initialize.call(this, parts);
       this.settings = settings;
@@ -435,6 +436,36 @@ var kudequa = (function () {
     onRemove: function (leaflet) {
       L.FeatureGroup.prototype.onRemove.call(this, leaflet);
       delete leaflet.getContainer().dataset.areas;
+    },
+  });
+
+  /* Gap areas: outline, rank in the middle, name and people on hover; the map below takes the click. */
+  const Gaps = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const parts = [];
+      settings.areas.forEach((area) => {
+        const line = { fill: false, interactive: false, lineJoin: "round" };
+        parts.push(L.polygon(area.rings,
+          { ...line, color: settings.casing, weight: area.chosen ? 9 : 5, opacity: 0.9 }));
+        parts.push(L.polygon(area.rings, {
+          color: area.chosen ? settings.accent : settings.colour, weight: area.chosen ? 5 : 2.5,
+          fillOpacity: 0, lineJoin: "round",
+        }).bindTooltip(() => element("span", "", area.label), { sticky: true }));
+        if (!area.rank) return;
+        // Of no size itself: centred by the style sheet, which may arrive after the map.
+        const icon = L.divIcon({ className: area.chosen ? "kdq-rank kdq-chosen" : "kdq-rank", iconSize: [0, 0],
+          html: element("span", "", area.rank) });
+        parts.push(L.marker(area.middle, { icon: icon, interactive: false, keyboard: false }));
+      });
+      L.FeatureGroup.prototype.initialize.call(this, parts);
+    },
+    onAdd: function (leaflet) {
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.getContainer().dataset.gaps = this.getLayers().length;
+    },
+    onRemove: function (leaflet) {
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+      delete leaflet.getContainer().dataset.gaps;
     },
   });
 
@@ -484,6 +515,7 @@ var kudequa = (function () {
       L.FeatureGroup.prototype.onAdd.call(this, leaflet);
       const before = leaflet.kudequaFocus;
       leaflet.kudequaFocus = this.settings.key;
+      leaflet.kudequaBounds = this.settings.bounds;
       if (before === undefined && !this.settings.key) return;
       if (before !== this.settings.key) leaflet.fitBounds(this.settings.bounds, { animate: false });
     },
@@ -550,7 +582,7 @@ var kudequa = (function () {
     },
     onAdd: function (leaflet) {
       const settings = this.settings;
-      const closed = leaflet.kudequaLegendClosed ?? leaflet.getSize().x < 640;
+      const closed = leaflet.kudequaLegendClosed ?? window.innerWidth < 640;
       this.control = L.control({ position: "bottomleft" });
       this.control.onAdd = () => {
         const box = element("details", "kdq-legend");
@@ -575,5 +607,5 @@ var kudequa = (function () {
     },
   });
 
-  return { map, ground, buildings, Colours, Places, Sites, Areas, Walk, Focus, Legend };
+  return { map, ground, buildings, Colours, Places, Sites, Areas, Gaps, Walk, Focus, Legend };
 })();
