@@ -29,8 +29,6 @@ def _interpreted(kernel: Any) -> Any:
     return getattr(kernel, "py_func", kernel)
 
 
-eliminate = _interpreted(kernels.eliminate)
-postorder = _interpreted(kernels.postorder)
 seed = _interpreted(kernels.seed)
 seed_three = _interpreted(kernels.seed_three)
 
@@ -113,23 +111,25 @@ def sweep_three(labels: Int64, arcs: Arcs) -> None:
     _spread(labels, arcs, 3)
 
 
-def read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
+def read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
     """Write the nearest place of each kind."""
-    _read(labels, origins, places, metres, place)
+    _read(labels, origins, rows, places, metres, place)
 
 
-def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
+def read_three(
+    labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32
+) -> None:
     """Write the nearest two or three places of each kind."""
-    _read(labels, origins, places, metres, place)
+    _read(labels, origins, rows, places, metres, place)
 
 
-def _read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
+def _read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
     blocks, nodes, columns = labels.shape
     k = 1 if metres.shape[1] == 1 else 3
     side_by_side = labels.reshape(blocks, nodes, k, columns // k).transpose(1, 2, 0, 3)
     table = side_by_side.reshape(nodes, k, -1)[:, :, : metres.shape[2]]
     best = walks(table, origins, places)[:, : metres.shape[1]]
-    metres[:], place[:] = to_metres(best), to_places(best)
+    metres[rows], place[rows] = to_metres(best), to_places(best)
 
 
 def walks(table: Int64, origins: Ends, places: OnEdges) -> Int64:
@@ -159,9 +159,9 @@ def walks(table: Int64, origins: Ends, places: OnEdges) -> Int64:
 
 
 def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
-    """Return where the rows of each key, 0 to n - 1, begin, and the rows in the order of their keys."""
+    """Return the rows in the order of their keys, 0 to n - 1, and where those of each key begin."""
     order = np.argsort(keys, kind="stable").astype(np.int32)
-    return np.searchsorted(keys[order], np.arange(n + 1)).astype(np.int32), order
+    return order, np.searchsorted(keys[order], np.arange(n + 1)).astype(np.int32)
 
 
 def reach(
@@ -185,16 +185,16 @@ def reach(
     sweep(labels, tree[0])
 
     # The same origins and lanes in the same order as the compiled search finds them in.
-    origins, first_home, home = homes
+    origins, row, first_home = homes
     ranks = np.arange(len(labels))[::-1]
-    rows = np.concatenate([home[first_home[x] : first_home[x + 1]] for x in ranks])
+    at = np.concatenate([np.arange(first_home[x], first_home[x + 1]) for x in ranks])
     here = np.flatnonzero((lane_of >= first) & (lane_of < first + lanes))
     on_edge = np.searchsorted(ends[0][lane_of[here]], np.arange(len(oneway) + 1)).astype(np.int32)
     near = (on_edge, lane_of[here] - first, place_offset[here], place_label[here], oneway)
-    ordered = tuple(column[rows] for column in origins)
+    ordered = tuple(column[at] for column in origins)
     walk = walks(labels[:, None, :lanes], cast(Ends, ordered), near)[:, 0]
     who, whom = np.nonzero(walk <= limit)
-    return rows[who], walk[who, whom]
+    return row[at[who]], walk[who, whom]
 
 
 group = _interpreted(kernels.group)

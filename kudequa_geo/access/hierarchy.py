@@ -11,13 +11,14 @@ Source: Dibbelt, Strasser, Wagner (2014), Customizable Contraction Hierarchies, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array, eye_array
 from scipy.sparse.linalg import splu
 
-from kudequa_geo.access import kernels
 from kudequa_geo.access.labels import Int32
+from kudequa_geo.access.order_kernels import eliminate, postorder
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,11 @@ class Hierarchy:
     head: Int32
     edge_arc: Int32
 
+    @cached_property
+    def low(self) -> Int32:
+        """Rank of the lower end of each edge."""
+        return np.minimum(self.tail, self.head)
+
 
 def build_hierarchy(n_nodes: int, tail: Int32, head: Int32, *, order: Int32 | None = None) -> Hierarchy:
     """Return the hierarchy of a network.
@@ -65,8 +71,8 @@ def build_hierarchy(n_nodes: int, tail: Int32, head: Int32, *, order: Int32 | No
     if order is None:
         order = _minimum_degree(n_nodes, tail, head)
     neighbours = _adjacency(n_nodes, order[tail], order[head])
-    start, high, parent = kernels.eliminate(neighbours.indptr, neighbours.indices)
-    position, subtree = kernels.postorder(parent)
+    start, high, parent = eliminate(neighbours.indptr, neighbours.indices)
+    position, subtree = postorder(parent)
 
     rank = position[order]
     low, high = position[np.repeat(np.arange(n_nodes), np.diff(start))], position[high]

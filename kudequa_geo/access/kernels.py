@@ -50,72 +50,6 @@ def compiled(function: Kernel) -> Kernel:
 
 
 @compiled
-def eliminate(start: Int32, neighbours: Int32) -> tuple[Int64, Int32, Int32]:
-    """Contract nodes 0, 1, 2 …: return the arcs (start, high) and each node's parent (-1 = root)."""
-    n = start.size - 1
-    parent = np.full(n, -1, np.int32)
-    first_child = np.full(n, -1, np.int32)
-    next_child = np.full(n, -1, np.int32)
-    seen_by = np.full(n, -1, np.int32)
-    out_start = np.zeros(n + 1, np.int64)
-    out = np.empty(2 * neighbours.size + n + 1, np.int32)
-    filled = 0
-    for x in range(n):
-        if filled + n > out.size:
-            larger = np.empty(2 * out.size + n, np.int32)
-            larger[:filled] = out[:filled]
-            out = larger
-        seen_by[x] = x
-        for i in range(start[x], start[x + 1]):
-            y = neighbours[i]
-            if y > x and seen_by[y] != x:
-                seen_by[y] = x
-                out[filled] = y
-                filled += 1
-        child = first_child[x]
-        while child >= 0:
-            for i in range(out_start[child], out_start[child + 1]):
-                y = out[i]
-                if seen_by[y] != x:
-                    seen_by[y] = x
-                    out[filled] = y
-                    filled += 1
-            child = next_child[child]
-        out_start[x + 1] = filled
-        if filled > out_start[x]:
-            lowest = out[out_start[x] : filled].min()
-            parent[x] = lowest
-            next_child[x] = first_child[lowest]
-            first_child[lowest] = x
-    return out_start, out[:filled].copy(), parent
-
-
-@compiled
-def postorder(parent: Int32) -> tuple[Int32, Int32]:
-    """Return numbers that make each subtree of a forest contiguous, and the subtree sizes by number."""
-    n = parent.size
-    size = np.ones(n, np.int32)
-    for x in range(n):
-        if parent[x] >= 0:
-            size[parent[x]] += size[x]
-    # Children come before their parent in the old order: give each subtree its range from the top.
-    number = np.empty(n, np.int32)
-    sizes = np.empty(n, np.int32)
-    free = np.zeros(n, np.int32)
-    roots = 0
-    for x in range(n - 1, -1, -1):
-        if parent[x] < 0:
-            free[x] = roots
-            roots += size[x]
-        else:
-            free[x] = free[parent[x]]
-            free[parent[x]] += size[x]
-        number[x] = free[x] + size[x] - 1
-        sizes[number[x]] = size[x]
-    return number, sizes
-
-
-@compiled
 def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
     """Give every arc the shortest walk over lower nodes; ``up`` low to high, ``down`` high to low."""
     for x in range(start.size - 1):
@@ -195,15 +129,18 @@ def sweep(labels: Int64, arcs: Arcs) -> None:
 
 
 @compiled
-def read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
-    """Write the nearest place of each kind; labels are (blocks, nodes, lanes), results (origins, 1, n)."""
+def read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
+    """Write the nearest places of each origin into its row.
+
+    Labels are (blocks, nodes, lanes), metres and place (all rows, 1, kinds).
+    """
     edge, tail, head, tail_cost, head_cost, offset, leg = origins
     on_edge, kind_of, place_offset, place_label, oneway = places
     blocks, _, lanes = labels.shape
     best = np.empty((blocks, lanes), np.int64)
     of_kind = best.reshape(blocks * lanes)
     for i in range(edge.size):
-        t, h, by_tail, by_head = tail[i], head[i], tail_cost[i], head_cost[i]
+        row, t, h, by_tail, by_head = rows[i], tail[i], head[i], tail_cost[i], head_cost[i]
         for block in range(blocks):
             for lane in range(lanes):
                 best[block, lane] = min(labels[block, t, lane] + by_tail, labels[block, h, lane] + by_head)
@@ -215,8 +152,8 @@ def read(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: 
                     of_kind[kind] = min(of_kind[kind], leg[i] + abs(way) + place_label[p])
         for kind in range(metres.shape[2]):
             label = of_kind[kind]
-            metres[i, 0, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
-            place[i, 0, kind] = label & PLACE_MASK if label < UNREACHED else -1
+            metres[row, 0, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+            place[row, 0, kind] = label & PLACE_MASK if label < UNREACHED else -1
 
 
 @compiled
@@ -291,8 +228,10 @@ def sweep_three(labels: Int64, arcs: Arcs) -> None:
 
 
 @compiled
-def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, place: Int32) -> None:
-    """Write the nearest two or three of each kind as :func:`read` does; results are (origins, k, kinds)."""
+def read_three(
+    labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32
+) -> None:
+    """Write the nearest two or three of each kind as :func:`read` does; results are (all rows, k, kinds)."""
     edge, tail, head, tail_cost, head_cost, offset, leg = origins
     on_edge, lane_of, place_offset, place_label, oneway = places
     blocks, _, columns = labels.shape
@@ -300,7 +239,8 @@ def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, p
     best = np.empty((blocks, columns), np.int64)
     of_block = np.empty((blocks, lanes), np.int64)
     of_kind = of_block.reshape(blocks * lanes)
-    for i in order_by(np.minimum(tail, head), labels.shape[1])[1]:
+    for i in range(edge.size):
+        row = rows[i]
         for block in range(blocks):
             for column in range(columns):
                 best[block, column] = labels[block, tail[i], column] + tail_cost[i]
@@ -317,13 +257,13 @@ def read_three(labels: Int64, origins: Ends, places: OnEdges, metres: Float64, p
                     of_block[block, lane] = best[block, lane + slot * lanes]
             for kind in range(metres.shape[2]):
                 label = of_kind[kind]
-                metres[i, slot, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
-                place[i, slot, kind] = label & PLACE_MASK if label < UNREACHED else -1
+                metres[row, slot, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+                place[row, slot, kind] = label & PLACE_MASK if label < UNREACHED else -1
 
 
 @compiled
 def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
-    """Return where the rows of each key, 0 to n - 1, begin, and the rows in the order of their keys."""
+    """Return the rows in the order of their keys, 0 to n - 1, and where those of each key begin."""
     first = np.zeros(n + 2, np.int32)
     for key in keys:
         first[key + 2] += 1
@@ -333,7 +273,7 @@ def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
     for i in range(keys.size):
         order[first[keys[i] + 1]] = i
         first[keys[i] + 1] += 1
-    return first[: n + 1], order
+    return order, first[: n + 1].copy()
 
 
 @compiled
@@ -396,11 +336,12 @@ def reach(
 ) -> tuple[Int32, Int64]:
     """Return all pairs of an origin and a place within the limit, as origins and labels.
 
-    Each place has its own lane, from ``first`` on. ``homes`` are the origins, listed by the lower end of
-    their edge; ``work`` is memory for labels, seeded and visited ranks of :func:`sweep_near`, left clean.
+    Each place has its own lane, from ``first`` on. ``homes`` are the origins in the order of the lower ends
+    of their edges, their rows, and the first of them at each rank. ``work`` is memory for labels, seeded
+    and visited ranks of :func:`sweep_near`, left clean.
     """
     on_edge, lane_of, place_offset, place_label, oneway = goals[1]
-    (edge, tail, head, tail_cost, head_cost, offset, leg), first_home, home = homes
+    (edge, tail, head, tail_cost, head_cost, offset, leg), row, first_home = homes
     labels, seeded, visited = work
     lanes = labels.shape[1]
     seed_each(labels, goals[0], first, seeded)
@@ -409,7 +350,7 @@ def reach(
     who, label = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int64)
     best = np.empty(lanes, np.int64)
     for x in visited[:count]:
-        for i in home[first_home[x] : first_home[x + 1]]:
+        for i in range(first_home[x], first_home[x + 1]):
             e = edge[i]
             if e < 0:
                 continue
@@ -428,7 +369,7 @@ def reach(
             if found + lanes > who.size:
                 who, label = np.append(who, who), np.append(label, label)
             for lane in range(lanes):
-                who[found], label[found] = i, best[lane]
+                who[found], label[found] = row[i], best[lane]
                 found += best[lane] <= limit
     for x in visited[:count]:
         for lane in range(lanes):

@@ -161,9 +161,12 @@ class Router:
         place = np.empty((len(origins), k, n_kinds), dtype=np.int32)
         read = self.engine.read if k == 1 else self.engine.read_three
 
+        rows, _ = self.by_rank(origins)
+
         def read_part(first: int) -> None:
-            part = slice(first, first + PART)
-            read(labels, self.anchor(origins.take(part), leaving=True), on_edges, metres[part], place[part])
+            part = rows[first : first + PART]
+            start = self.anchor(origins.take(part), leaving=True)
+            read(labels, start, part, on_edges, metres, place)
 
         self.run_all(read_part, range(0, len(origins), PART))
         return Nearest(metres.transpose(0, 2, 1), place.transpose(0, 2, 1))
@@ -191,6 +194,21 @@ class Router:
         else:
             engine.seed_three(labels, goal, lane_of, first)
             engine.sweep_three(labels, self.arcs)
+
+    def by_rank(self, points: Positions) -> tuple[Int32, Int32]:
+        """Return the rows of points in the order of the lower ends of their edges, so that neighbours meet.
+
+        Also returns the first of them at each rank; who is not connected is at rank 0.
+
+        Raises
+        ------
+        AnalysisError
+            As :meth:`anchor`.
+        """
+        _check_positions(self.network, points)
+        low = np.append(self.network.hierarchy.low, np.int32(0))
+        order: tuple[Int32, Int32] = self.engine.order_by(low[points.edge], self.network.n_nodes)
+        return order
 
     def anchor(self, points: Positions, *, leaving: bool) -> Ends:
         """Return the points by the ends of their edges, with the walk to (or, arriving, from) each end.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import shapely
@@ -130,17 +129,17 @@ def choice(
 
 def _search(
     router: Router, origins: Positions, places: Positions, limit_m: float
-) -> tuple[NDArray[np.int64], list[Pairs]]:
+) -> tuple[Int32, list[Pairs]]:
     """Return an order of the places in which neighbours are near, and the pairs found, in parts."""
     if not limit_m >= 0:
         raise AnalysisError(msg("Die Grenze von {limit} m ist negativ oder keine Zahl."), limit=limit_m)
     limit = min(int(to_labels(np.array([limit_m]))[0]) + PLACE_MASK, UNREACHED - 1)
     engine, network, hierarchy = router.engine, router.network, router.network.hierarchy
-    start, goal = router.anchor(origins, leaving=True), router.anchor(places, leaving=False)
-    order = np.argsort(np.minimum(goal[1], goal[2]), kind="stable")
-    goal = _rows(goal, order)
+    rows, first_home = router.by_rank(origins)
+    homes = router.anchor(origins.take(rows), leaving=True), rows, first_home
+    order, _ = router.by_rank(places)
+    goal = router.anchor(places.take(order), leaving=False)
     goals = goal, places_on_edges(network, goal, np.arange(len(order), dtype=np.int32))
-    homes = (start, *engine.order_by(np.minimum(start[1], start[2]), network.n_nodes))
 
     tree = router.arcs, hierarchy.subtree
 
@@ -154,10 +153,6 @@ def _search(
 
     groups = np.array_split(np.arange(0, len(order), LANES), router.threads)
     return order, [pairs for found in router.run_all(search, groups) for pairs in found]
-
-
-def _rows(ends: Ends, rows: NDArray[np.int64]) -> Ends:
-    return cast(Ends, tuple(column[rows] for column in ends))
 
 
 @dataclass(frozen=True, eq=False)

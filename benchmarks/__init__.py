@@ -1,0 +1,1 @@
+"""Speed and agreement, measured beside peers in the same run."""

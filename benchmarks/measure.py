@@ -1,0 +1,63 @@
+"""Timings, memory bandwidth and the table they are shown in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a work took, in milliseconds: median and best on the clock, median of processor time."""
+
+    median: float
+    best: float
+    processor: float
+
+    def times(self, factor: float) -> Timing:
+        """Return the timing of so many works, or of a part."""
+        return Timing(self.median * factor, self.best * factor, self.processor * factor)
+
+
+def timed(work: Callable[[], Result], repeat: int) -> tuple[Timing, Result]:
+    """Return the timing of some runs after one that does not count, and the last result."""
+    result = work()
+    clock, processor = [], []
+    for _ in range(repeat):
+        begin, used = time.perf_counter(), time.process_time()
+        result = work()
+        clock.append((time.perf_counter() - begin) * 1e3)
+        processor.append((time.process_time() - used) * 1e3)
+    return Timing(float(np.median(clock)), min(clock), float(np.median(processor))), result
+
+
+def bandwidth_gb_s(repeat: int = 7) -> float:
+    """Return how fast memory is copied by one thread, bytes read and written, in GB/s."""
+    source, target = np.zeros(12_500_000), np.ones(12_500_000)
+    timing, _ = timed(lambda: np.copyto(target, source), repeat)
+    return 2 * source.nbytes / timing.median / 1e6
+
+
+@dataclass
+class Table:
+    """Rows of work, measured, goal and what it is compared with."""
+
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, work: str, timing: Timing, goal: float | None = None, note: str = "") -> None:
+        """Add a row; the goal, in milliseconds, is for the median."""
+        met = "" if goal is None else f"≤ {goal:,.0f} {'✓' if timing.median <= goal else '✗'}"
+        times = (f"{value:,.1f}" for value in (timing.median, timing.best, timing.processor))
+        self.rows.append((work, *times, met, note))
+
+    def text(self) -> str:
+        """Return the table in Markdown."""
+        head = ("milliseconds", "median", "best", "processor", "goal", "remark")
+        lines = [head, ("---", "--:", "--:", "--:", "---", "---"), *self.rows]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
