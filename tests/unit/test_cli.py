@@ -226,7 +226,7 @@ def _process(*words: object, **options: object) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("limit", [5_000, 36_000])
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on file sizes")
 def test_full_disk_in_the_middle_of_prepare(data_dir: Path, limit: int) -> None:
-    """No file may grow past a size, as on a disk that is full after that: while reading, and while writing."""
+    """No file may grow past a size, as on a disk that is then full: while reading, and while writing."""
     import resource
 
     before = _snapshot(data_dir / "musterstadt")
