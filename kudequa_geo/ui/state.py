@@ -62,6 +62,11 @@ def put(name: str, value: str) -> None:
     st.session_state[_TOUCHED] = True
 
 
+def drop(name: str) -> None:
+    """Forget a choice that another one has made meaningless; no note is due then."""
+    st.session_state.pop(_PREFIX + name, None)
+
+
 def notes() -> list[tuple[str, str]]:
     """Return the names and values of the address that could not be used in this run."""
     return list(st.session_state.get(_NOTES, []))

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from kudequa_geo.constants import PERSONS
 from kudequa_geo.kinds import load_kinds
 from kudequa_geo.ui.i18n import CATALOGUES, LANGUAGES, SOURCE
+from kudequa_geo.ui.method import numbers
 
 ROOT = Path(__file__).parents[3]
 OTHERS = [key for key in LANGUAGES if key != SOURCE]
@@ -36,6 +37,8 @@ def _texts() -> frozenset[str]:
     for kind in load_kinds().values():
         found |= {kind.label, kind.limit.source}
     found |= {person.speed_kmh.source for person in PERSONS.values()}
+    for number in numbers():
+        found |= {number.sourced.source, number.sourced.unit}
     return frozenset(found)
 
 

@@ -1,0 +1,28 @@
+"""Data and method: where every figure comes from, how it is computed, and how sure it is."""
+
+import streamlit as st
+
+from kudequa_geo.ui import cached, frame, home_page, method_page, state
+from kudequa_geo.ui.i18n import _
+
+frame.begin("pages/6_Daten_und_Methodik.py")
+with frame.guard():
+    study = cached.study()
+    frame.band(modelled=study.package.modelled)
+    method_page.opening(study)
+    left, right = st.columns(2, gap="large")
+    with left:
+        home_page.data_state(study)
+    with right:
+        method_page.weaknesses(study)
+        method_page.competition(study)
+    method_page.completeness(study)
+    with st.expander(_("Formeln der Maße mit ihren Quellen")):
+        method_page.formulas()
+    with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
+        home_page.limits(study)
+    with st.expander(_("Alle Kennwerte und Annahmen")):
+        method_page.numbers(study)
+    method_page.report(study)
+    frame.fallen_back()
+state.publish(method_page.NAMES)
