@@ -25,6 +25,7 @@ PAGES: dict[str, str] = {
     "pages/4_Flaechen_und_Leerstaende.py": msg("Flächen und Leerstände"),
     "pages/5_Quartierslabore.py": msg("Quartierslabore"),
     "pages/6_Daten_und_Methodik.py": msg("Daten und Methodik"),
+    "pages/8_Szenarien.py": msg("Szenarien"),
 }
 TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"

@@ -115,8 +115,16 @@ def _limit_reset() -> None:
     state.put("limit", "")
 
 
-def controls(study: Study, view: View, *, district: bool = True) -> None:
-    """Draw the controls: service by field, person, limit, and district unless the page chooses it."""
+def controls(study: Study, view: View, *, district: bool = True, limit: bool = True) -> None:
+    """Draw the controls: service by field, person, limit, and district unless the page chooses it.
+
+    Parameters
+    ----------
+    study, view
+        The municipality and the question.
+    district, limit
+        False where the page leaves no choice of it; the limit is only told then.
+    """
     fields = {kind.key: _(FIELD_LABELS[kind.field]) for kind in study.kinds}
     labels = {kind.key: _(kind.label) for kind in study.kinds}
     st.session_state["widget.service"] = view.kind.key
@@ -149,7 +157,10 @@ def controls(study: Study, view: View, *, district: bool = True) -> None:
             on_change=_chosen,
             args=("district",),
         )
-    _limit_controls(view)
+    if limit:
+        _limit_controls(view)
+    else:
+        st.html(f'<p class="kdq-quiet">{limit_source(view)}</p>')
 
 
 def _limit_controls(view: View) -> None:
