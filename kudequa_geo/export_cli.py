@@ -118,8 +118,8 @@ def map_(  # noqa: PLR0913 - every option of a command is a parameter
         total = len(questions) * len(subjects)
         with Bar() as bar:
             for number, (words, sheet) in enumerate(sheets(edition, questions, subjects, design)):
-                bar(words, number / total)
-                save(folder / files.file_name(words, ending=ending), [sheet.figure], sheet.record, ending)
+                bar(words[-1], number / total)
+                save(folder / files.file_name(*words, ending=ending), [sheet.figure], sheet.record, ending)
         typer.echo(f"Geschrieben: {total} Blätter in {folder}")
         return
     pictures = [picture_of(edition.study, question)]

@@ -158,7 +158,7 @@ def _values(facts: Facts) -> dict[str, str]:
         "beyond": say.people(figures.beyond),
         "beyond_share": say.percent(1 - figures.share),
         "median": say.minutes(figures.median_min),
-        "p90": say.minutes(figures.p90_min),
+        "nine_in_ten": say.minutes(figures.p90_min),
         "places": say.number(len(study.tables["places"])),
         "kinds": say.number(len(study.kinds)),
         "districts": say.number(len(study.tables["districts"])),

@@ -25,7 +25,7 @@ WEIGHTS = {REGULAR: "Regular", SEMIBOLD: "Semibold", BOLD: "Bold"}
 _PT_PER_MM = 72 / 25.4
 
 #: Everything that would make two runs differ, or text become outlines or formulae.
-_SETTINGS: Any = {
+SETTINGS: Any = {
     "font.family": [FAMILY, FALLBACK],
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
@@ -34,6 +34,7 @@ _SETTINGS: Any = {
     "text.usetex": False,
     "axes.unicode_minus": True,
     "hatch.linewidth": 0.5,
+    "text.hinting": "none",
     "path.simplify": True,
     "pdf.compression": 9,
 }
@@ -52,7 +53,7 @@ def typeset() -> Iterator[None]:
     _registered()
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams.update(SETTINGS)
         yield
 
 

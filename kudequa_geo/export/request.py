@@ -101,13 +101,13 @@ def edition_of(study: Study, data_dir: Path, language: str, printed: date) -> Ed
 
 def sheets(
     edition: Edition, questions: Sequence[Question], subjects: Sequence[Focus], design: Design
-) -> Iterator[tuple[str, Sheet]]:
+) -> Iterator[tuple[tuple[str, ...], Sheet]]:
     """Draw a series: every subject for every question, all on one scale.
 
     Yields
     ------
     tuple
-        What tells the sheet apart, and the sheet.
+        The words that tell the sheet apart, and the sheet.
     """
     for question in questions:
         picture = picture_of(edition.study, question)
@@ -115,7 +115,7 @@ def sheets(
         if design.scale is None and len(subjects) > 1:
             common = replace(design, scale=fitting_scale(edition, subjects, picture, design))
         for focus in subjects:
-            words = f"{question.kind.key}_{question.person.key}_{focus.name}"
+            words = (question.kind.key, question.person.key, focus.name)
             yield words, draw_sheet(edition, focus, [picture], common)
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from kudequa_geo.errors import AnalysisError, MissingInputError
+from kudequa_geo.export import lettering
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import (
     Focus,
@@ -42,7 +43,12 @@ from tests.fixtures.prepared import Prepared
 
 PT_PER_MM = 72 / 25.4
 LANDSCAPE = Paper(orientation=Orientation.LANDSCAPE)
-LOOK = {"baseline_dir": "baseline", "tolerance": 6, "savefig_kwargs": {"dpi": 80}}
+LOOK = {
+    "baseline_dir": "baseline",
+    "tolerance": 6,
+    "savefig_kwargs": {"dpi": 80},
+    "style": lettering.SETTINGS,
+}
 
 
 def _sheet(edition: Edition, picture: Picture, focus: Focus, design: Design | None = None) -> Sheet:
