@@ -368,13 +368,21 @@ def reach(
                 continue
             if found + lanes > who.size:
                 who, label = np.append(who, who), np.append(label, label)
-            for lane in range(lanes):
-                who[found], label[found] = row[i], best[lane]
-                found += best[lane] <= limit
+            found = note(best, limit, row[i], who, label, found)
     for x in visited[:count]:
         for lane in range(lanes):
             labels[x, lane] = UNREACHED
     return who[:found], label[:found]
+
+
+@compiled
+def note(best: Int64, limit: int, row: int, who: Int32, label: Int64, found: int) -> int:
+    """Append the lanes within the limit to the pairs found and return how many these are now."""
+    for lane in range(best.size):
+        if best[lane] <= limit:
+            who[found], label[found] = row, best[lane]
+            found += 1
+    return found
 
 
 @compiled

@@ -161,7 +161,8 @@ class Router:
         place = np.empty((len(origins), k, n_kinds), dtype=np.int32)
         read = self.engine.read if k == 1 else self.engine.read_three
 
-        rows, _ = self.by_rank(origins)
+        # Three labels per kind are so much to read that it pays to write the rows in another order.
+        rows = np.arange(len(origins), dtype=np.int32) if k == 1 else self.by_rank(origins)[0]
 
         def read_part(first: int) -> None:
             part = rows[first : first + PART]
