@@ -22,6 +22,7 @@ PAGES: dict[str, str] = {
     "dashboard.py": msg("Überblick"),
     "pages/1_Erreichbarkeit.py": msg("Erreichbarkeit"),
     "pages/2_Versorgungsluecken.py": msg("Versorgungslücken"),
+    "pages/3_Vergleich.py": msg("Vergleich"),
     "pages/4_Flaechen_und_Leerstaende.py": msg("Flächen und Leerstände"),
     "pages/5_Quartierslabore.py": msg("Quartierslabore"),
     "pages/6_Daten_und_Methodik.py": msg("Daten und Methodik"),

@@ -19,7 +19,7 @@ from kudequa_geo.ui.answer import Answer, Unit, people, unit_figures
 from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
-from kudequa_geo.ui.site_list import SiteList
+from kudequa_geo.ui.site_list import SiteList, version
 from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View
 
@@ -148,15 +148,28 @@ def _draw(answer: Answer, sites: SiteList, rows: Sequence[int], shown: SiteProfi
     widgets.access_map(answer, None, MAP_KEY, more=more, marks=marks, target=target)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _figures(
+    key: str,  # noqa: ARG001
+    data: str,  # noqa: ARG001
+    person: str,
+    language: str,  # noqa: ARG001 - names of units are said in it
+    _study: Study,
+) -> dict[str, list[Unit]]:
+    return unit_figures(_study, {kind.key: kind.limit.sourced() for kind in _study.kinds}, person)
+
+
 class Quarter:
     """The figures of a quarter beside those of the whole area."""
 
     def __init__(self, study: Study, asked: View) -> None:
         self.study = study
         self.view = asked
-        limits = {kind.key: kind.limit.sourced() for kind in study.kinds} | {asked.kind.key: asked.limit}
-        self.limits = limits
-        found = unit_figures(study, limits, asked.person.key)
+        own = {asked.kind.key: asked.limit}
+        self.limits = {kind.key: kind.limit.sourced() for kind in study.kinds} | own
+        found = dict(_figures(study.config.key, version(study), asked.person.key, i18n.language(), study))
+        if asked.own_limit:
+            found |= unit_figures(study, own, asked.person.key)
         self.area = {kind: next(u for u in units if u.level == "area") for kind, units in found.items()}
         self.units: dict[str, Unit] = {
             kind: next(

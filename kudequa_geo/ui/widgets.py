@@ -147,7 +147,7 @@ def access_map(
     target
         What the map moves to (:func:`kudequa_geo.maps.layers.focus`); None = the district.
     """
-    groups = _groups(answer, explanation, marks, target)
+    groups = access_groups(answer, explanation, marks, target)
     drawn_map(answer.study, [*groups, *more], key)
 
 
@@ -201,12 +201,13 @@ def focus(study: Study, district: str) -> MacroElement:
     return layers.focus(district, outline, bounds(study, district), study.config.crs)
 
 
-def _groups(
+def access_groups(
     answer: Answer,
-    explanation: Explanation | None,
-    marks: Sequence[tuple[Symbol, str]],
-    target: MacroElement | None,
+    explanation: Explanation | None = None,
+    marks: Sequence[tuple[Symbol, str]] = (),
+    target: MacroElement | None = None,
 ) -> list[FeatureGroup]:
+    """Return the layers of :func:`access_map`: colours, district, places, walk and legend."""
     study, view = answer.study, answer.view
     crs = study.config.crs
     question = FeatureGroup()

@@ -1,0 +1,194 @@
+"""The figures of a comparison: two questions side by side, and how districts are spread over the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kudequa_geo.constants import Person, Sourced
+from kudequa_geo.kinds import Kind
+from kudequa_geo.maps import palette
+from kudequa_geo.maps.palette import Code
+from kudequa_geo.study import Study
+from kudequa_geo.ui import i18n
+from kudequa_geo.ui.answer import Answer, people
+from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.view import OWN_LIMIT, View, length
+
+#: Borders of a difference by unit; the middle class is "hardly any".
+STEPS: dict[str, tuple[float, float, float]] = {"min": (1.0, 5.0, 10.0), "m": (100.0, 500.0, 1000.0)}
+#: Codes of the seven classes of a difference; 5 and 6 stay "not connected" and "no data" as on every map.
+ORDER = (0, 1, 2, 3, 4, 7, 8)
+#: Codes in the order of the legend.
+LEGEND = (*ORDER, int(Code.NOT_CONNECTED), int(Code.NO_DATA))
+#: Colours by code.
+FILLS = (*palette.DIFFERENCE[:5], palette.HATCH_GROUND, palette.NO_DATA, *palette.DIFFERENCE[5:])
+
+
+def class_people(answer: Answer) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the districts with residents and their people per code, shape (districts, 7)."""
+    buildings = answer.study.tables["buildings"]
+    ids = [unit.district_id for unit in answer.districts]
+    row = {key: number for number, key in enumerate(ids)}
+    at = buildings["district_id"].fillna("").map(row)
+    known = at.notna().to_numpy()
+    width = len(palette.SEQUENTIAL) + 2
+    flat = at[known].to_numpy(np.int64) * width + answer.codes[known]
+    counted = np.bincount(flat, buildings["residents"].to_numpy(float)[known], minlength=len(ids) * width)
+    return ids, counted.astype(np.float64).reshape(len(ids), width)
+
+
+def reached(answer: Answer, district: str | None, upper: Sequence[float]) -> NDArray[np.float64]:
+    """Return the share of residents whose walk is at most so long, one per length.
+
+    Parameters
+    ----------
+    answer
+        The question.
+    district
+        ``district_id``, None = the whole area.
+    upper
+        Lengths in the unit of the limit.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shares 0 to 1; NaN where nobody lives. The unreachable count among all.
+    """
+    buildings = answer.study.tables["buildings"]
+    here = buildings["residents"].to_numpy(float)
+    if district is not None:
+        here = here * (buildings["district_id"] == district).to_numpy()
+    walks = palette.in_unit(answer.metres, answer.view.limit.unit, answer.view.person)
+    total = here.sum()
+    if not total > 0:
+        return np.full(len(upper), np.nan)
+    return np.array([here[walks <= longest].sum() / total for longest in upper])
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two questions with the same classes.
+
+    Attributes
+    ----------
+    first, second
+        What is compared; both with the limit and the unit of the first.
+    names
+        What tells them apart, in the reader's language.
+    """
+
+    first: Answer
+    second: Answer
+    names: tuple[str, str]
+
+    @property
+    def unit(self) -> str:
+        """``m`` or ``min``."""
+        return self.first.view.limit.unit
+
+    @cached_property
+    def difference(self) -> NDArray[np.float64]:
+        """How much longer the second walk is, per building in :attr:`unit`; NaN where one of them is none."""
+        walks = [
+            palette.in_unit(each.metres, self.unit, each.view.person) for each in (self.first, self.second)
+        ]
+        longer: NDArray[np.float64] = walks[1] - walks[0]
+        return longer
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint8]:
+        """Code of each building's difference, see :data:`ORDER`."""
+        low, middle, high = STEPS[self.unit]
+        borders = np.array([-high, -middle, -low, low, middle, high])
+        place = np.searchsorted(borders, self.difference, side="left")
+        # A difference of exactly a lower border belongs to the class nearer to zero, as the upper one does.
+        place += np.isin(self.difference, borders[:3])
+        found = np.array(ORDER, dtype=np.uint8)[np.minimum(place, len(ORDER) - 1)]
+        found[np.isnan(self.difference)] = Code.NOT_CONNECTED
+        if not (self.first.any_place and self.second.any_place):
+            found[:] = Code.NO_DATA
+        return found
+
+    @cached_property
+    def people(self) -> NDArray[np.float64]:
+        """Residents of the shown area per code, shape (9,)."""
+        buildings = self.first.study.tables["buildings"]
+        residents = buildings["residents"].to_numpy(float)
+        if self.first.here.level == "district":
+            residents = residents * (buildings["district_id"] == self.first.view.district).to_numpy()
+        return np.bincount(self.codes, residents, minlength=len(FILLS)).astype(np.float64)
+
+    def words(self) -> list[str]:
+        """Return the classes in words, in the order of :data:`ORDER`, then no way and no data."""
+        low, middle, high = (length(step, self.unit) for step in STEPS[self.unit])
+        spans = [(high, None), (middle, high), (low, middle)]
+        second = self.names[1]
+
+        def side(more: str, between: str) -> list[str]:
+            texts = []
+            for lower, upper in spans:
+                text = more if upper is None else between
+                texts.append(text.format(lower=lower, upper=upper, name=second))
+            return texts
+
+        shorter = side(_("mehr als {lower} kürzer"), _("{lower} bis {upper} kürzer"))
+        longer = side(_("mehr als {lower} länger"), _("{lower} bis {upper} länger"))
+        middle_words = _("höchstens {lower} Unterschied").format(lower=low)
+        ends = [_("für eines von beiden kein Weg"), _("keine Daten")]
+        return [*shorter, middle_words, *longer[::-1], *ends]
+
+    def sentence(self) -> str:
+        """Return the answer in one sentence of plain text."""
+        one, two = self.first.here, self.second.here
+        words = {"area": one.name, "first": self.names[0], "second": self.names[1]}
+        words["limit"] = self.first.view.limit_words
+        lacking = [each for each in (self.first, self.second) if not each.any_place]
+        if lacking:
+            return _("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.").format(
+                service=_(lacking[0].view.kind.label), area=one.name
+            )
+        if not one.residents > 0:
+            return _("In {area} sind keine Menschen verortet.").format(**words)
+        more = two.within - one.within
+        numbers = {
+            "share_one": i18n.percent(one.share),
+            "share_two": i18n.percent(two.share),
+            "people": people(abs(more)),
+        }
+        if round(abs(more)) == 0:
+            text = _(
+                "In {area} sind {share_one} der Menschen innerhalb von {limit}, ob „{first}“ oder „{second}“."
+            )
+        elif more < 0:
+            text = _(
+                "In {area} liegen innerhalb von {limit}: bei „{first}“ {share_one} der Menschen, bei "
+                "„{second}“ {share_two}, also {people} Menschen weniger."
+            )
+        else:
+            text = _(
+                "In {area} liegen innerhalb von {limit}: bei „{first}“ {share_one} der Menschen, bei "
+                "„{second}“ {share_two}, also {people} Menschen mehr."
+            )
+        return text.format(**words, **numbers)
+
+
+def two_persons(study: Study, asked: View, other: Person) -> Pair:
+    """Compare two persons on the way to one service, in minutes: a metre is the same for everybody."""
+    minutes = asked.limit_m / asked.person.metres_per_minute
+    limit = Sourced(minutes, "min", OWN_LIMIT, asked.limit.year, assumption=True)
+    first = replace(asked, limit=limit, own_limit=True)
+    second = replace(first, person=other)
+    names = (_(asked.person.label), _(other.label))
+    return Pair(Answer(study, first), Answer(study, second), names)
+
+
+def two_services(study: Study, asked: View, other: Kind) -> Pair:
+    """Compare two services for one person, by the limit of the first."""
+    second = replace(asked, kind=other, own_limit=True)
+    names = (_(asked.kind.label), _(other.label))
+    return Pair(Answer(study, asked), Answer(study, second), names)
