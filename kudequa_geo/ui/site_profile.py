@@ -197,7 +197,7 @@ class SiteProfile:
         heads = (
             _("Dienst"),
             _("fehlt in {minutes}").format(minutes=self.minutes),
-            _("Menschen, die er hier in die Grenze brächte"),
+            _("Menschen, die hier in die Grenze kämen"),
         )
         here = list(ordered.index).index(self.view.kind.key)
         widgets.table(_("Was fehlt, was die Fläche schließen könnte"), heads, rows, numbers=(1, 2), here=here)
