@@ -59,24 +59,45 @@ def uncertainty_frame(study: Study) -> pd.DataFrame:
         (:func:`kudequa_geo.gaps.uncertainty.edit_age`, counted to :func:`data_day`);
         ``places_unconnected``, ``residents``, ``residents_unconnected``.
     """
-    return study.kept("uncertainty", lambda: _uncertainty(study))
+    frames = [
+        uncertainty_of(study, level, unit)
+        for level in district_levels(study)
+        for unit in range(len(level.units))
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
-def _uncertainty(study: Study) -> pd.DataFrame:
-    places = places_inside(study)
-    frames = []
-    for level in district_levels(study):
-        at = _units_of(places, level, study)
-        for unit in range(len(level.units)):
-            found = _unit(study, np.flatnonzero(level.codes == unit), places[at == unit])
-            named = {"level": level.name, **level.units.iloc[unit].to_dict()}
-            if level.name == "area":
-                named["name"] = study.config.name
-            frames.append(found.assign(**named))
-    whole = pd.concat(frames, ignore_index=True)
-    head = ["level", "district_id", "name", "kind", "person"]
-    whole = whole[head + [column for column in whole.columns if column not in head]]
-    return whole.astype({"district_id": "str", "name": "str"})
+def uncertainty_of(study: Study, level: Level, unit: int) -> pd.DataFrame:
+    """Return the rows of :func:`uncertainty_frame` of one unit.
+
+    Parameters
+    ----------
+    study
+        The municipality.
+    level, unit
+        One of :func:`kudequa_geo.results.need.district_levels`, and a row of its units.
+    """
+
+    def make() -> pd.DataFrame:
+        places = places_inside(study)
+        rows = np.flatnonzero(level.codes == unit)
+        found = _unit(study, rows, places[_units_of(places, level, study) == unit])
+        named = {"level": level.name, **level.units.iloc[unit].to_dict()}
+        if level.name == "area":
+            named["name"] = study.config.name
+        found = found.assign(**named).astype({"district_id": "str", "name": "str"})
+        head = ["level", "district_id", "name", "kind", "person"]
+        return found[head + [column for column in found.columns if column not in head]]
+
+    return study.kept(("uncertainty", level.name, unit), make)
+
+
+def uncertainty_at(study: Study, district: str = "") -> pd.DataFrame:
+    """Return the rows of :func:`uncertainty_frame` of a district, by its id, or of the whole area."""
+    wanted = "district" if district else "area"
+    level = next(level for level in district_levels(study) if level.name == wanted)
+    unit = int((level.units["district_id"] == district).to_numpy().argmax()) if district else 0
+    return uncertainty_of(study, level, unit)
 
 
 def _units_of(places: pd.DataFrame, level: Level, study: Study) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from kudequa_geo.constants import Field
 from kudequa_geo.errors import msg
+from kudequa_geo.gaps.areas import LEAST_RESIDENTS
 from kudequa_geo.gaps.need import EVERYBODY, Need, weigh
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
 from kudequa_geo.results.gaps import found_areas, lacking, street_names
@@ -147,28 +148,40 @@ class GapAnswer:
     def sentence(self) -> str:
         """Return in one sentence of plain text how large the gaps are, and where the first one is."""
         view, areas = self.asked.view, self.areas
-        words = {"service": _(view.kind.label), "limit": view.limit_words, "count": i18n.number(len(areas))}
+        words = {
+            "area": self._area_name,
+            "service": _(view.kind.label),
+            "limit": view.limit_words,
+            "count": i18n.number(len(areas)),
+            "least": i18n.number(LEAST_RESIDENTS.value),
+        }
         if not self.any_place:
             return _(
-                "Für „{service}“ enthalten die Daten keinen einzigen Ort: Ob er fehlt oder nur nicht "
-                "erfasst ist, lässt sich nicht sagen."
+                "Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort: Ob er fehlt oder nur "
+                "nicht erfasst ist, lässt sich nicht sagen."
             ).format(**words)
         if not areas:
             return _(
-                "Kein zusammenhängendes Gebiet liegt weiter als {limit} vom nächsten Angebot „{service}“ "
-                "entfernt."
+                "In {area} liegt kein zusammenhängendes Gebiet mit mindestens {least} Menschen weiter als "
+                "{limit} vom nächsten Angebot „{service}“ entfernt."
             ).format(**words)
         total = sum(area.residents for area in areas)
         words |= {"people": people(total), "first": areas[0].name, "most": people(areas[0].residents)}
         if len(areas) == 1:
             return _(
-                "In einem zusammenhängenden Gebiet ({first}) wohnen {people} Menschen weiter als {limit} vom "
-                "nächsten Angebot „{service}“ entfernt."
+                "In {area} wohnen in einem zusammenhängenden Gebiet ({first}) {people} Menschen weiter als "
+                "{limit} vom nächsten Angebot „{service}“ entfernt."
             ).format(**words)
         return _(
-            "In {count} zusammenhängenden Gebieten wohnen {people} Menschen weiter als {limit} vom nächsten "
-            "Angebot „{service}“ entfernt; an erster Stelle steht „{first}“ mit {most} Menschen."
+            "In {area} wohnen in {count} zusammenhängenden Gebieten {people} Menschen weiter als {limit} vom "
+            "nächsten Angebot „{service}“ entfernt; an erster Stelle steht „{first}“ mit {most} Menschen."
         ).format(**words)
+
+    @property
+    def _area_name(self) -> str:
+        """Return the name of the chosen district, or of the municipality."""
+        districts = self.study.tables["districts"].set_index("district_id")["name"]
+        return str(districts.get(self.asked.view.district, self.study.config.name))
 
     def remainder(self) -> str:
         """Return in plain text who lives beyond the limit without belonging to an area."""

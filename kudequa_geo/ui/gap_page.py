@@ -206,7 +206,7 @@ def _ranking(answer: GapAnswer) -> None:
     view = answer.asked.view
     st.download_button(
         _("Tabelle als CSV"),
-        answer.csv(),
+        answer.csv,
         f"versorgungsluecken_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
         "text/csv",
         on_click="ignore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from kudequa_geo.gaps.uncertainty import (
 from kudequa_geo.references import load_references
 from kudequa_geo.report import LABELS
 from kudequa_geo.results.catchment import catchment_frame
-from kudequa_geo.results.uncertainty import data_day, uncertainty_frame
+from kudequa_geo.results.uncertainty import data_day, uncertainty_at, uncertainty_frame
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n, method, state, widgets
@@ -35,8 +36,7 @@ WHOLE_AREA = ""
 
 def opening(study: Study) -> None:
     """Say in one sentence what the figures rest on and how sure they are."""
-    frame = uncertainty_frame(study)
-    area = frame[frame["level"] == "area"]
+    area = uncertainty_at(study)
     poor = area["completeness"].isin([Completeness.FEW, Completeness.VERY_FEW]).sum()
     compared = (area["completeness"] != Completeness.UNKNOWN).sum()
     day = data_day(study)
@@ -60,8 +60,7 @@ def weaknesses(study: Study) -> None:
 
 
 def _weaknesses(study: Study) -> list[str]:
-    frame = uncertainty_frame(study)
-    area = frame[frame["level"] == "area"]
+    area = uncertainty_at(study)
     labels = {kind.key: _(kind.label) for kind in study.kinds}
     said = [
         _(
@@ -101,11 +100,7 @@ def completeness(study: Study) -> None:
     """Show per service how many places the data hold, how old they are, and the band of the share."""
     widgets.heading(_("Vollständigkeit und Unsicherheit je Dienst"))
     district = _district(study)
-    frame = uncertainty_frame(study)
-    if district:
-        frame = frame[(frame["level"] == "district") & (frame["district_id"] == district)]
-    else:
-        frame = frame[frame["level"] == "area"]
+    frame = uncertainty_at(study, district)
     labels, there = {kind.key: kind for kind in study.kinds}, set(study.tables["places"]["kind"])
     rows: list[tuple[str, ...]] = []
     field = None
@@ -134,7 +129,7 @@ def completeness(study: Study) -> None:
             "Stand der Daten."
         ).format(share=i18n.percent(LEAST_CERTAIN.value), spread=i18n.percent(LIMIT_SPREAD.value))
     )
-    _download(_("Vollständigkeit als CSV"), uncertainty_frame(study), "unsicherheit", study)
+    _download(_("Vollständigkeit als CSV"), lambda: uncertainty_frame(study), "unsicherheit", study)
 
 
 def _complete(row: dict[str, Any], label: str, *, anywhere: bool) -> tuple[str, ...]:
@@ -279,17 +274,23 @@ def report(study: Study) -> None:
                 count=i18n.number(_SHOWN), total=i18n.number(len(frame))
             )
         )
-    _download(_("Liste als CSV"), frame, chosen, study)
+    _download(_("Liste als CSV"), lambda: frame, chosen, study)
 
 
 def _plain(value: Any) -> str:
     return i18n.UNKNOWN if value is None or value == "" or value != value else str(value)
 
 
-def _download(label: str, frame: pd.DataFrame, name: str, study: Study) -> None:
+def _download(label: str, make: Callable[[], pd.DataFrame], name: str, study: Study) -> None:
+    """Offer a table as CSV; it is made when it is asked for."""
+
+    def content() -> bytes:
+        frame = make()
+        return csv_bytes(list(frame.columns), frame.itertuples(index=False))
+
     st.download_button(
         label,
-        csv_bytes(list(frame.columns), frame.itertuples(index=False)),
+        content,
         f"{name}_{study.config.key}.csv",
         "text/csv",
         on_click="ignore",

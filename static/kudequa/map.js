@@ -443,29 +443,50 @@ var kudequa = (function () {
   const Gaps = L.FeatureGroup.extend({
     initialize: function (settings) {
       const parts = [];
+      this.lines = [];
+      this.ranks = [];
       settings.areas.forEach((area) => {
-        const line = { fill: false, interactive: false, lineJoin: "round" };
-        parts.push(L.polygon(area.rings,
-          { ...line, color: settings.casing, weight: area.chosen ? 9 : 5, opacity: 0.9 }));
-        parts.push(L.polygon(area.rings, {
-          color: area.chosen ? settings.accent : settings.colour, weight: area.chosen ? 5 : 2.5,
-          fillOpacity: 0, lineJoin: "round",
-        }).bindTooltip(() => element("span", "", area.label), { sticky: true }));
+        const scale = area.chosen ? 2 : 1;
+        const casing = L.polygon(area.rings, {
+          fill: false, interactive: false, lineJoin: "round", color: settings.casing, opacity: 0.9 });
+        const line = L.polygon(area.rings, {
+          color: area.chosen ? settings.accent : settings.colour, fillOpacity: 0, lineJoin: "round",
+        }).bindTooltip(() => element("span", "", area.label), { sticky: true });
+        this.lines.push([casing, 2 * scale], [line, scale]);
+        parts.push(casing, line);
         if (!area.rank) return;
         // Of no size itself: centred by the style sheet, which may arrive after the map.
         const icon = L.divIcon({ className: area.chosen ? "kdq-rank kdq-chosen" : "kdq-rank", iconSize: [0, 0],
           html: element("span", "", area.rank) });
-        parts.push(L.marker(area.middle, { icon: icon, interactive: false, keyboard: false }));
+        const rank = L.marker(area.middle, { icon: icon, interactive: false, keyboard: false });
+        if (area.chosen) this.ranks.unshift(rank);
+        else this.ranks.push(rank);
+        parts.push(rank);
       });
       L.FeatureGroup.prototype.initialize.call(this, parts);
     },
     onAdd: function (leaflet) {
       L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.on("zoomend viewreset", this._arrange, this);
+      this._arrange({ target: leaflet });
       leaflet.getContainer().dataset.gaps = this.getLayers().length;
     },
     onRemove: function (leaflet) {
+      leaflet.off("zoomend viewreset", this._arrange, this);
       L.FeatureGroup.prototype.onRemove.call(this, leaflet);
       delete leaflet.getContainer().dataset.gaps;
+    },
+    /* Far out the lines are thin, and of ranks that would cover each other the first stays. */
+    _arrange: function (event) {
+      const weight = between(event.target.getZoom(), [[11, 1], [13, 2], [15, 2.5]]);
+      this.lines.forEach(([line, scale]) => line.setStyle({ weight: weight * scale }));
+      const shown = [];
+      this.ranks.forEach((rank) => {
+        const point = event.target.latLngToLayerPoint(rank.getLatLng());
+        const free = shown.every((other) => Math.abs(point.x - other.x) > 30 || Math.abs(point.y - other.y) > 24);
+        if (free) shown.push(point);
+        rank.setOpacity(free ? 1 : 0);
+      });
     },
   });
 
