@@ -13,7 +13,7 @@ import pyproj
 import shapely
 from matplotlib.axes import Axes
 
-from kudequa_geo.errors import StoreError, msg
+from kudequa_geo.errors import MissingInputError, StoreError, msg
 from kudequa_geo.export import shapes
 from kudequa_geo.export.canvas import PT_PER_MM
 from kudequa_geo.export.edition import Edition
@@ -35,13 +35,32 @@ _FINE_MM = 0.04
 _AREA_KINDS = ("built", "green", "water")
 
 
+def require_tiles(folder: Path) -> None:
+    """Refuse a municipality whose tiles have not been prepared.
+
+    Raises
+    ------
+    MissingInputError
+        Naming the files that are missing.
+    """
+    lacking = list(basemap.missing(folder))
+    if lacking:
+        raise MissingInputError(
+            msg("Die Kartenkacheln fehlen: {files}"),
+            where=str(folder),
+            remedy=msg("Bitte „python -m kudequa_geo prepare --municipality {key}“ ausführen."),
+            files=", ".join(lacking),
+            key=folder.name,
+        )
+
+
 def read_tiles(folder: Path, tiles: basemap.TileSet, bounds: Bounds, crs: str) -> gpd.GeoDataFrame:
     """Return what the tiles of a municipality hold in an extent.
 
     Parameters
     ----------
     folder
-        The municipality's folder; without the file the frame is empty.
+        The municipality's folder.
     tiles
         Which set.
     bounds
@@ -56,12 +75,11 @@ def read_tiles(folder: Path, tiles: basemap.TileSet, bounds: Bounds, crs: str) -
 
     Raises
     ------
-    StoreError
-        The file is damaged.
+    MissingInputError, StoreError
+        The tiles have not been prepared, or are damaged.
     """
     path = folder / tiles.file_name
-    if not path.is_file():
-        return gpd.GeoDataFrame({"kind": [], "name": [], "rank": []}, geometry=[], crs=crs)
+    require_tiles(folder)
     box = pyproj.Transformer.from_crs(crs, 3857, always_xy=True).transform_bounds(*bounds)
     try:
         frame = pyogrio.read_dataframe(path, bbox=box, columns=["kind", "name", "rank"])

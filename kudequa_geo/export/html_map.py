@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from kudequa_geo.constants import FIELD_LABELS
-from kudequa_geo.errors import MissingInputError, msg
+from kudequa_geo.errors import msg
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.facts import shown_rows
 from kudequa_geo.export.focus import Focus, Scope
+from kudequa_geo.export.ground import require_tiles
 from kudequa_geo.export.picture import Picture
 from kudequa_geo.export.record import Record, record_of
 from kudequa_geo.maps import basemap, layers
@@ -70,15 +71,7 @@ def html_map(edition: Edition, focus: Focus, picture: Picture) -> tuple[bytes, R
     MissingInputError
         The tiles have not been prepared.
     """
-    lacking = list(basemap.missing(edition.folder))
-    if lacking:
-        raise MissingInputError(
-            msg("Die Kartenkacheln fehlen: {files}"),
-            where=str(edition.folder),
-            remedy=msg("Bitte „python -m kudequa_geo prepare --municipality {key}“ ausführen."),
-            files=", ".join(lacking),
-            key=edition.study.config.key,
-        )
+    require_tiles(edition.folder)
     say, question = edition.say, picture.question
     title = say(msg("Fußläufige Erreichbarkeit: {service} – {area}")).format(
         service=say(question.kind.label), area=focus.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ SETTINGS: Any = {
 }
 
 
+_LOCK = threading.RLock()
+
+
 @cache
 def _registered() -> bool:
     for path in sorted(FONTS.glob("*.ttf")):
@@ -49,9 +53,10 @@ def _registered() -> bool:
 
 @contextmanager
 def typeset() -> Iterator[None]:
-    """Draw and save with the shipped fonts and reproducible settings."""
+    """Draw and save with the shipped fonts and reproducible settings; one thread at a time."""
     _registered()
-    with mpl.rc_context():
+    # The settings are the whole process's: another reader's sheet must wait.
+    with _LOCK, mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         yield

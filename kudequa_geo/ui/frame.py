@@ -26,6 +26,7 @@ PAGES: dict[str, str] = {
     "pages/4_Flaechen_und_Leerstaende.py": msg("Flächen und Leerstände"),
     "pages/5_Quartierslabore.py": msg("Quartierslabore"),
     "pages/6_Daten_und_Methodik.py": msg("Daten und Methodik"),
+    "pages/7_Bericht.py": msg("Bericht"),
     "pages/8_Szenarien.py": msg("Szenarien"),
 }
 TOOL = "KuDeQua Geo"

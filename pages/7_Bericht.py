@@ -1,0 +1,19 @@
+"""Report: a map sheet to scale with its preview, profile, guide and tables."""
+
+import streamlit as st
+
+from kudequa_geo.ui import cached, frame, report_page, state, view
+
+frame.begin("pages/7_Bericht.py")
+with frame.guard():
+    study = cached.study()
+    frame.band(modelled=study.package.modelled)
+    asked = view.read(study)
+    frame.fallen_back()
+    controls, shown = st.columns([1, 5], gap="small")
+    with controls, st.container(key="controls"):
+        view.controls(study, asked)
+        design = report_page.controls()
+    with shown:
+        report_page.shown(study, asked, design)
+state.publish(view.NAMES)

@@ -1,0 +1,73 @@
+"""The page of reports: the preview says what it shows, and every file can be made."""
+
+from __future__ import annotations
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from kudequa_geo.config import load_municipality
+from kudequa_geo.export.paper import Orientation, Paper, Size
+from kudequa_geo.export.saving import Format
+from kudequa_geo.export.sheet import Design
+from kudequa_geo.study import Study, load_study
+from kudequa_geo.ui.report_page import Order, today
+from kudequa_geo.ui.view import View
+from tests.fixtures.prepared import ROOT, Prepared, prepare_town
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare_town(tmp_path_factory.mktemp("report"), modelled=True)
+
+
+@pytest.fixture(autouse=True)
+def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in town.environment.items():
+        monkeypatch.setenv(name, value)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture(scope="module")
+def study(town: Prepared) -> Study:
+    return load_study(load_municipality(town.key, town.data_dir), town.data_dir)
+
+
+def _page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    return app.switch_page("pages/7_Bericht.py").run()
+
+
+def _words(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html")).replace("\xa0", " ")
+
+
+def test_preview_follows_the_choices() -> None:
+    app = _page(service="supermarket")
+    assert not app.exception
+    assert "Musterstadt: Vorschau des Kartenblatts, 1 : " in _words(app)
+    app.selectbox(key="report.scale").set_value(10_000).run()
+    assert "Vorschau des Kartenblatts, 1 : 10.000" in _words(app)
+    app.radio(key="report.orientation").set_value(Orientation.LANDSCAPE).run()
+    app.selectbox(key="widget.district").select_index(1).run()
+    assert not app.exception
+    assert "Vorschau des Kartenblatts" in _words(app)
+
+
+@pytest.mark.parametrize("district", [False, True])
+def test_every_file_can_be_made(study: Study, *, district: bool) -> None:
+    kind, person = study.kinds[0], study.persons["adult"]
+    chosen = study.tables["districts"]["district_id"].iloc[0] if district else ""
+    view = View(kind, person, kind.limit.sourced(), False, chosen)
+    order = Order(study, view, "de", today(), Design(Paper(Size.A4)))
+    begins = {Format.PDF: b"%PDF", Format.PNG: b"\x89PNG", Format.SVG: b"<?xml"}
+    for form, start in begins.items():
+        assert order.page(form).startswith(start)
+    assert order.profile().startswith(b"%PDF")
+    assert order.table("xlsx").startswith(b"PK")
+    assert order.interactive().startswith(b"<!DOCTYPE html>")
+    assert order.name("karte", "pdf").endswith("_supermarket_adult.pdf")
