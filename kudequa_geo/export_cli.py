@@ -172,6 +172,7 @@ def tables(  # noqa: PLR0913 - every option of a command is a parameter
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     service: Annotated[str, typer.Option("--service", "-s", help="Ein Dienst; sonst alle (xlsx, csv).")] = "",
     person: PersonOption = PERSON,
+    limit: LimitOption = "",
     layer: Annotated[
         str,
         typer.Option(
@@ -192,7 +193,7 @@ def tables(  # noqa: PLR0913 - every option of a command is a parameter
 
     ending = _ending(out, form, FORMATS)
     edition = open_edition(municipality, data_dir, language, _day(printed))
-    files.write(out, table_file(edition, ending, service=service, person=person, layer=layer))
+    files.write(out, table_file(edition, ending, service=service, person=person, limit=limit, layer=layer))
     typer.echo(f"Geschrieben: {out}")
 
 

@@ -21,7 +21,9 @@ FORMATS = ("xlsx", "csv", "csv-int", "gpkg", "geojson", "parquet")
 _DEFAULT_SERVICE = "supermarket"
 
 
-def table_file(edition: Edition, form: str, *, service: str = "", person: str, layer: str = "") -> bytes:
+def table_file(
+    edition: Edition, form: str, *, service: str = "", person: str, limit: str = "", layer: str = ""
+) -> bytes:
     """Return tables as the bytes of a file.
 
     Parameters
@@ -34,6 +36,8 @@ def table_file(edition: Edition, form: str, *, service: str = "", person: str, l
         Key of a kind; empty = all where a table can hold all.
     person
         Key of a person.
+    limit
+        Own limit of one service, as ``500m`` or ``10min``; empty = the usual ones.
     layer
         Key of the table where the format holds one; empty = figures, or districts.
 
@@ -44,8 +48,9 @@ def table_file(edition: Edition, form: str, *, service: str = "", person: str, l
     """
     study = edition.study
     keys = [service] if service else [kind.key for kind in study.kinds]
-    questions = [ask(study, key, person) for key in keys]
-    one = ask(study, service or (_DEFAULT_SERVICE if _DEFAULT_SERVICE in keys else keys[0]), person)
+    own = limit if service else ""
+    questions = [ask(study, key, person, own) for key in keys]
+    one = ask(study, service or (_DEFAULT_SERVICE if _DEFAULT_SERVICE in keys else keys[0]), person, own)
     record = record_of(
         study,
         _title(edition, one if service else None, questions[0]),

@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import Field
+from kudequa_geo.constants import Field, Sourced
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import Focus, Scope, gaps_of
+from kudequa_geo.export.picture import figures_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
-from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
 from kudequa_geo.schema import RESIDENT_GROUPS
 
@@ -26,8 +26,8 @@ class Reach:
 
     Attributes
     ----------
-    kind
-        The kind of place.
+    kind, limit
+        The kind of place and its limit.
     share
         Share within the limit, 0 to 1; NaN = nobody lives here.
     share_area
@@ -39,6 +39,7 @@ class Reach:
     """
 
     kind: Kind
+    limit: Sourced
     share: float
     share_area: float
     median_min: float
@@ -70,9 +71,15 @@ class Facts:
         self.slow = slow
 
     @cached_property
+    def limits(self) -> dict[str, Sourced]:
+        """Limit of each kind; that of the question for its own."""
+        usual = {kind.key: kind.limit.sourced() for kind in self.edition.study.kinds}
+        return {**usual, self.question.kind.key: self.question.limit}
+
+    @cached_property
     def everywhere(self) -> pd.DataFrame:
-        """Figures of all units for both persons."""
-        return self.edition.study.indicators(dict.fromkeys((self.question.person.key, self.slow)))
+        """Figures of all units for the person of the question."""
+        return figures_of(self.edition.study, self.question.person, self.limits)
 
     @cached_property
     def gaps(self) -> GapAreas:
@@ -90,25 +97,20 @@ class Facts:
             The district they are, for its rank; empty = none.
         """
         study = self.edition.study
-        people = dict.fromkeys((self.question.person.key, self.slow))
-        here = indicators(
-            {key: study.nearest(key).metres[rows][:, :, 0] for key in people},
-            study.tables["buildings"][["residents"]].iloc[np.flatnonzero(rows)],
-            {kind.key: kind.limit.sourced() for kind in study.kinds},
-            {key: study.persons[key] for key in people},
-        ).set_index(["kind", "person"])
+        slow_person = study.persons[self.slow]
+        here = figures_of(study, self.question.person, self.limits, rows=rows).set_index("kind")
+        slow = figures_of(study, slow_person, self.limits, rows=rows).set_index("kind")
         frame = self.everywhere
-        own = frame[frame["person"] == self.question.person.key]
-        area = own[own["level"] == "area"].set_index("kind")["share_within_limit"]
-        ranks = self._ranks(own[own["level"] == "district"], district_id)
-        person = self.question.person.key
+        area = frame[frame["level"] == "area"].set_index("kind")["share_within_limit"]
+        ranks = self._ranks(frame[frame["level"] == "district"], district_id)
         return [
             Reach(
                 kind,
-                float(here.loc[(kind.key, person), "share_within_limit"]),
+                self.limits[kind.key],
+                float(here.loc[kind.key, "share_within_limit"]),
                 float(area[kind.key]),
-                float(here.loc[(kind.key, person), "median_min"]),
-                float(here.loc[(kind.key, self.slow), "median_min"]),
+                float(here.loc[kind.key, "median_min"]),
+                float(slow.loc[kind.key, "median_min"]),
                 ranks.get(kind.key, 0),
             )
             for kind in study.kinds
@@ -126,9 +128,8 @@ class Facts:
     @cached_property
     def district_order(self) -> pd.Series:
         """District id -> rank by the mean share over all kinds, 1 = best supplied."""
-        own = self.everywhere
-        own = own[(own["person"] == self.question.person.key) & (own["level"] == "district")]
-        mean = own.groupby("district_id")["share_within_limit"].mean()
+        frame = self.everywhere
+        mean = frame[frame["level"] == "district"].groupby("district_id")["share_within_limit"].mean()
         ranks: pd.Series = mean.rank(ascending=False, method="min")
         return ranks
 

@@ -194,7 +194,7 @@ def _paint(facts: Facts, canvas: Canvas, spot: tuple[float, float, float, float]
 def _districts(facts: Facts) -> list[Block]:
     say, question = facts.edition.say, facts.question
     frame = facts.everywhere
-    mine = frame[(frame["person"] == question.person.key) & (frame["kind"] == question.kind.key)]
+    mine = frame[frame["kind"] == question.kind.key]
     mine = mine[(mine["level"] == "district") & mine["name"].notna() & (mine["residents"] > 0)]
     mine = mine.sort_values(["share_within_limit", "name"]).head(_MOST_ROWS)
     rows = tuple(
@@ -238,7 +238,7 @@ def _services(facts: Facts) -> list[Block]:
     rows = tuple(
         (
             say(entry.kind.label),
-            say.length(entry.kind.limit.value, entry.kind.limit.unit),
+            say.length(entry.limit.value, entry.limit.unit),
             say.percent(entry.share),
             say.minutes(entry.median_min),
         )

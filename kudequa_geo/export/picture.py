@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import msg
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.indicators import indicators
@@ -115,6 +118,34 @@ class Picture:
                 "„{service}“ entfernt."
             )
         ).format(**names, **numbers)
+
+
+def figures_of(
+    study: Study, person: Person, limits: Mapping[str, Sourced], *, rows: NDArray[np.bool_] | None = None
+) -> pd.DataFrame:
+    """Return the figures of units for one person and some kinds, each by its own limit.
+
+    Parameters
+    ----------
+    study
+        The municipality.
+    person
+        Who walks.
+    limits
+        Kind -> limit.
+    rows
+        Buildings whose people count, as one unit; None = all, by district, parent and area.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`kudequa_geo.gaps.indicators.indicators`.
+    """
+    metres = study.nearest(person.key).metres[:, [study.kind_index[kind] for kind in limits], 0]
+    buildings, districts = study.tables["buildings"], study.tables["districts"]
+    if rows is not None:
+        metres, buildings, districts = metres[rows], buildings.iloc[np.flatnonzero(rows)], None
+    return indicators({person.key: metres}, buildings, limits, {person.key: person}, districts=districts)
 
 
 def picture_of(study: Study, question: Question) -> Picture:

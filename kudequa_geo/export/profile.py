@@ -220,8 +220,7 @@ def _reach_row(column: Column, entry: Reach, ends: Sequence[float], bar: float, 
     if not np.isnan(entry.share_area):
         mark = left + _BAR_MM * entry.share_area
         canvas.line((mark, top - 0.5), (mark, top + 0.5 * height + 0.5), palette.TEXT, 0.35)
-    limit = entry.kind.limit
-    name = f"{say(entry.kind.label)} ({say.length(limit.value, limit.unit)})"
+    name = f"{say(entry.kind.label)} ({say.length(entry.limit.value, entry.limit.unit)})"
     cells = [say.percent(entry.share), say.percent(entry.share_area)]
     cells += [_minutes(minutes, say) for minutes in (entry.median_min, entry.median_slow_min)]
     cells += [str(entry.rank) if entry.rank else UNKNOWN]

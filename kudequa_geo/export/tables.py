@@ -13,7 +13,7 @@ from kudequa_geo.constants import FIELD_LABELS, SMALL_NUMBER
 from kudequa_geo.errors import msg
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import gaps_of
-from kudequa_geo.export.picture import picture_of
+from kudequa_geo.export.picture import figures_of, picture_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.reasons import REASON_LABELS
 from kudequa_geo.language import Language
@@ -164,9 +164,12 @@ PLACES = (
 def figures_table(edition: Edition, questions: Sequence[Question]) -> Table:
     """Return the figures of districts, their parents and the whole area, one row per question and unit."""
     study, say = edition.study, edition.say
-    asked = pd.MultiIndex.from_tuples([(q.kind.key, q.person.key) for q in questions])
-    everything = study.indicators(dict.fromkeys(q.person.key for q in questions))
-    frame = everything[pd.MultiIndex.from_frame(everything[["kind", "person"]]).isin(asked)].copy()
+    people = {question.person.key: question.person for question in questions}
+    frames = []
+    for key, person in people.items():
+        limits = {q.kind.key: q.limit for q in questions if q.person.key == key}
+        frames.append(figures_of(study, person, limits))
+    frame = pd.concat(frames, ignore_index=True)
     kinds = {kind.key: kind for kind in study.kinds}
     frame["service"] = frame["kind"].map({key: say(kind.label) for key, kind in kinds.items()})
     frame["field"] = frame["kind"].map({key: say(FIELD_LABELS[kind.field]) for key, kind in kinds.items()})
@@ -182,8 +185,8 @@ def figures_table(edition: Edition, questions: Sequence[Question]) -> Table:
 def districts_table(edition: Edition, question: Question) -> Table:
     """Return the districts with the figures of one question and their outline."""
     study = edition.study
-    figures = study.indicators([question.person.key])
-    one = figures[(figures["kind"] == question.kind.key) & (figures["level"] == "district")]
+    figures = figures_of(study, question.person, {question.kind.key: question.limit})
+    one = figures[figures["level"] == "district"]
     one = one.assign(residents_beyond_limit=one["residents"] - one["residents_within_limit"])
     names = [column.key for column in _FIGURES]
     frame = study.tables["districts"][["district_id", "name", "parent", "area_ha", "geometry"]]

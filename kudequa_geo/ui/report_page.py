@@ -106,7 +106,10 @@ class Order:
 
     def table(self, form: str) -> bytes:
         """Return the tables of the service and the person."""
-        return table_file(self.edition, form, service=self.view.kind.key, person=self.view.person.key)
+        limit = f"{self.view.limit.value:g}{self.view.limit.unit}" if self.view.own_limit else ""
+        return table_file(
+            self.edition, form, service=self.view.kind.key, person=self.view.person.key, limit=limit
+        )
 
     def interactive(self) -> bytes:
         """Return the map as one HTML file."""
@@ -149,7 +152,7 @@ def shown(study: Study, view: View, design: Design) -> None:
     # A kept preview must not hide that the files below it are gone.
     require_tiles(order.edition.folder)
     middle, right = st.columns([2, 1], gap="small")
-    with middle:
+    with middle, st.container(key="map"):
         content, scale = _preview(_key(order), order)
         words = f"{order.focus.name}: {_('Vorschau des Kartenblatts')}, 1 : {i18n.number(scale)}"
         data = base64.b64encode(content).decode("ascii")
@@ -158,11 +161,12 @@ def shown(study: Study, view: View, design: Design) -> None:
     with right, st.container(key="answer"):
         area = order.focus.name
         widgets.sentence(order.answer())
-        widgets.quiet(
-            _("Diese Karte von {area} im Maßstab 1 : {scale} kann so in eine Vorlage.").format(
-                area=area, scale=i18n.number(scale)
+        if not study.package.modelled:
+            widgets.quiet(
+                _("Diese Karte von {area} im Maßstab 1 : {scale} kann so in eine Vorlage.").format(
+                    area=area, scale=i18n.number(scale)
+                )
             )
-        )
         _downloads(order)
 
 

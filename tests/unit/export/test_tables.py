@@ -176,3 +176,15 @@ def test_small_groups_stay_secret(edition: Edition) -> None:
 def test_unknown_layer_is_named(edition: Edition) -> None:
     with pytest.raises(ConfigError, match="bezirke"):
         table_file(edition, "geojson", person="adult", layer="kennzahlen")
+
+
+def test_own_limit_counts_in_figures_and_districts(edition: Edition) -> None:
+    buildings, metres = edition.study.tables["buildings"], edition.study.metres("adult", "supermarket")
+    within = buildings["residents"][metres <= 800].sum() / buildings["residents"].sum()
+    asked = {"person": "adult", "service": "supermarket", "limit": "800m"}
+    rows = list(csv.DictReader(io.StringIO(table_file(edition, "csv-int", **asked).decode("utf-8"))))
+    area = next(row for row in rows if row["level"] == "Ganzes Gebiet")
+    assert float(area["limit"]) == 800
+    assert float(area["share_within_limit"]) == pytest.approx(within, abs=1e-4)
+    frame = gpd.read_file(io.BytesIO(table_file(edition, "geojson", **asked)))
+    assert frame["residents_within_limit"].sum() == pytest.approx(within * 1200, abs=0.1)
