@@ -31,6 +31,7 @@ from kudequa_geo.results.uncertainty import uncertainty_frame
 from kudequa_geo.results.walks import access_table
 from kudequa_geo.sources.osm import OsmExtract, read_osm
 from kudequa_geo.sources.provenance import describe
+from kudequa_geo.sources.sites import read_sites
 from kudequa_geo.store import DataPackage, Stage
 from kudequa_geo.study import Study
 from kudequa_geo.territory import districts_inside, read_territory
@@ -94,7 +95,8 @@ def prepare(config: Municipality, osm: Path | None = None, *, progress: Progress
     population = read_population(config, districts, area_m)
     residents = _residents(config, extract, population, area_m)
     progress(msg("Gebäude und Orte an das Netz anbinden"), 0.7)
-    sites = sites_from_features(extract.features)
+    sites = read_sites(config, sites_from_features(extract.features))
+    report.lists["sites_not_located"] = list(sites.attrs["not_located"])
     tables = connect(network, places, residents.buildings, sites, report)
     tables |= {"nodes": network.nodes, "edges": network.edges, "districts": population.districts[DISTRICTS]}
     tables["obstacles"] = find_obstacles(extract.features, extract.highways, extract.vertices)
