@@ -9,10 +9,10 @@ with frame.guard():
     study = cached.study()
     frame.band(modelled=study.package.modelled)
     asked = view.read(study)
-    frame.fallen_back()
     controls, shown = st.columns([1, 5], gap="small")
     with controls, st.container(key="controls"):
         sites_page.controls(study, asked)
+    frame.fallen_back()
     with shown:
         sites_page.map_and_answer(study, asked)
 state.publish(sites_page.NAMES)

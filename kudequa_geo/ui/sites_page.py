@@ -83,6 +83,9 @@ def controls(study: Study, asked: View) -> None:
         on_change=_filters_chosen,
     )
     _upload(study)
+    # Read here, so that what the address says wrongly is told above the page and not in the fragment.
+    step_choice()
+    _site(site_list.all_sites(study))
 
 
 def _upload(study: Study) -> None:
@@ -124,9 +127,9 @@ def _shown(sites: SiteList, asked: View) -> np.ndarray:
     least = _least_ha()
     if least:
         # A size that is not known is not large enough.
-        kept &= (sites.frame["area_m2"] >= least * 10_000).to_numpy(bool)
+        kept = kept & (sites.frame["area_m2"] >= least * 10_000).to_numpy(bool)
     if asked.district:
-        kept &= (sites.frame["district_id"] == asked.district).to_numpy(bool)
+        kept = kept & (sites.frame["district_id"] == asked.district).to_numpy(bool)
     return np.flatnonzero(kept)
 
 
@@ -136,6 +139,10 @@ def _chosen_site(sites: SiteList) -> int | None:
     if click is not None and click != st.session_state.get(_SEEN):
         st.session_state[_SEEN] = click
         state.put("site", sites.at(*click))
+    return _site(sites)
+
+
+def _site(sites: SiteList) -> int | None:
     site = state.get("site", lambda key: not key or sites.row(key) is not None, "")
     return sites.row(site) if site else None
 
