@@ -116,3 +116,27 @@ def test_symbols_are_drawn_by_the_browser() -> None:
     script = (STATIC / "kudequa" / "map.js").read_text(encoding="utf-8")
     for symbol in palette.FIELD_SYMBOLS.values():
         assert re.search(rf"\b{symbol.shape}: ", script), symbol.shape
+
+
+def test_sites_travel_with_their_kind_and_outline() -> None:
+    shapes = [shapely.box(390_000, 5_710_000, 390_200, 5_710_100), shapely.Point(390_500, 5_710_500)]
+    frame = gpd.GeoDataFrame(
+        {"site_id": ["a", "b"], "kind": ["brownfield", "lab"]}, geometry=shapes, crs="EPSG:25832"
+    )
+    settings = _settings(layers.sites(frame, ["<b>Brache</b>", "Labor"], "EPSG:25832", chosen="b"))
+    assert settings["chosen"] == 1
+    (_, _, brownfield, name, rings), (lat, lon, lab, _, none) = settings["sites"]
+    assert settings["symbols"][brownfield]["filling"] == "hatched"
+    assert settings["symbols"][lab]["shape"] == "star"
+    assert name == "<b>Brache</b>"
+    assert len(rings[0][0]) == 5
+    assert none == []
+    assert 51 < lat < 52
+    assert 7 < lon < 8
+    assert _settings(layers.sites(frame, ["", ""], "EPSG:25832"))["chosen"] == -1
+
+
+def test_areas_without_ground_are_left_out() -> None:
+    shapes = [shapely.box(390_000, 5_710_000, 390_200, 5_710_100), shapely.MultiPolygon()]
+    settings = _settings(layers.areas(shapes, ["15 min", "5 min"], "EPSG:25832"))
+    assert [area["label"] for area in settings["areas"]] == ["15 min"]
