@@ -102,7 +102,7 @@ class GapAnswer:
                 int(row),
                 str(ids[row]),
                 rank,
-                self._name(int(row)),
+                self._names[row],
                 float(residents[row]),
                 float(total[row]),
                 (round(low[row]), round(high[row])),
@@ -115,17 +115,24 @@ class GapAnswer:
         return stability(self.need)
 
     @cached_property
-    def _streets(self) -> pd.Series:
-        return self.study.kept(("streets", *self._question), lambda: street_names(self.study, self.found))
+    def _names(self) -> list[str]:
+        """What to call each area: its main street, and the district most of its people live in."""
+        districts = self._districts
+        streets = self.study.kept(("streets", *self._question), lambda: street_names(self.study, self.found))
+        names = []
+        for street, district_id in zip(streets, self.table["district_id"], strict=True):
+            district = districts.get(district_id) if isinstance(district_id, str) else None
+            if isinstance(street, str):
+                names.append(f"{street} ({district})" if district else street)
+            else:
+                names.append(district or _("ohne Straßennamen"))
+        return names
 
-    def _name(self, row: int) -> str:
-        """Return what to call an area: its main street, and the district most of its people live in."""
-        street, district_id = self._streets.iloc[row], self.table["district_id"].iloc[row]
-        names = self.study.tables["districts"].set_index("district_id")["name"]
-        district = names.get(district_id) if isinstance(district_id, str) else None
-        if not isinstance(street, str):
-            return str(district) if district else _("ohne Straßennamen")
-        return f"{street} ({district})" if district else str(street)
+    @cached_property
+    def _districts(self) -> dict[str, str]:
+        """Names of the districts by id."""
+        districts = self.study.tables["districts"]
+        return dict(zip(districts["district_id"], districts["name"], strict=True))
 
     def notices(self) -> list[str]:
         """Return in plain text which groups are not known, and what that means for the need."""
@@ -180,8 +187,7 @@ class GapAnswer:
     @property
     def _area_name(self) -> str:
         """Return the name of the chosen district, or of the municipality."""
-        districts = self.study.tables["districts"].set_index("district_id")["name"]
-        return str(districts.get(self.asked.view.district, self.study.config.name))
+        return self._districts.get(self.asked.view.district, self.study.config.name)
 
     def remainder(self) -> str:
         """Return in plain text who lives beyond the limit without belonging to an area."""

@@ -43,9 +43,9 @@ def controls(study: Study, asked: GapView) -> None:
         gap_view.weight_controls(study, asked)
 
 
-def shown(study: Study, asked: GapView) -> None:
+def shown(answer: GapAnswer) -> None:
     """Draw map and answer."""
-    answer = GapAnswer(study, asked)
+    study, asked = answer.study, answer.asked
     middle, right = st.columns([2, 1], gap="small")
     with right, st.container(key="answer"):
         widgets.sentence(answer.sentence())
@@ -69,9 +69,9 @@ def shown(study: Study, asked: GapView) -> None:
         )
 
 
-def below(study: Study, asked: GapView) -> None:
+def below(answer: GapAnswer) -> None:
     """Draw, below the map, the ranking with what the need is made of, and the persons side by side."""
-    answer = GapAnswer(study, asked)
+    study, asked = answer.study, answer.asked
     left, right = st.columns([3, 2], gap="large")
     with left:
         _ranking(answer)
