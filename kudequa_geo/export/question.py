@@ -43,13 +43,7 @@ class Question:
 
     def class_words(self, say: Language) -> list[str]:
         """Return the classes in words, then "not connected" and "no data"."""
-        unit, breaks = self.classes.unit, self.classes.breaks
-        words = [say(msg("bis {upper}")).format(upper=say.length(breaks[0], unit))]
-        for low, high in pairwise(breaks):
-            lower = say.short(low) if unit == "min" else say.number(low)
-            words.append(say(msg("{lower} bis {upper}")).format(lower=lower, upper=say.length(high, unit)))
-        words.append(say(msg("mehr als {lower}")).format(lower=say.length(breaks[-1], unit)))
-        return [*words, say(msg("nicht angebunden")), say(msg("keine Daten"))]
+        return class_words(self.classes, say)
 
     def parameters(self) -> dict[str, str | float]:
         """Return what was asked, for the run record."""
@@ -60,6 +54,17 @@ class Question:
             "limit": self.limit.value,
             "limit_unit": self.limit.unit,
         }
+
+
+def class_words(classes: Classes, say: Language) -> list[str]:
+    """Return the classes in words, then "not connected" and "no data"."""
+    unit, breaks = classes.unit, classes.breaks
+    words = [say(msg("bis {upper}")).format(upper=say.length(breaks[0], unit))]
+    for low, high in pairwise(breaks):
+        lower = say.short(low) if unit == "min" else say.number(low)
+        words.append(say(msg("{lower} bis {upper}")).format(lower=lower, upper=say.length(high, unit)))
+    words.append(say(msg("mehr als {lower}")).format(lower=say.length(breaks[-1], unit)))
+    return [*words, say(msg("nicht angebunden")), say(msg("keine Daten"))]
 
 
 def ask(study: Study, service: str, person: str, limit: str = "") -> Question:

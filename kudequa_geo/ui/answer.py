@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import SMALL_NUMBER, Sourced
+from kudequa_geo.constants import Sourced
+from kudequa_geo.export import question
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.palette import Classes
@@ -197,24 +197,12 @@ def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[
 
 def people(value: float) -> str:
     """Return a number of people, rounded as its certainty allows; below the small-number limit in words."""
-    if np.isnan(value):
-        return i18n.UNKNOWN
-    if 0 < value < SMALL_NUMBER.value:
-        return _("unter {number}").format(number=i18n.number(SMALL_NUMBER.value))
-    # Residents are distributed by a rule: the last digit of a large number would pretend too much.
-    step = 10 if value >= 1000 else 1
-    return i18n.number(step * round(value / step))
+    return i18n.spoken().people(value)
 
 
 def class_words(classes: Classes) -> list[str]:
     """Return the classes in words, then "not connected" and "no data"."""
-    unit, breaks = classes.unit, classes.breaks
-    words = [_("bis {upper}").format(upper=length(breaks[0], unit))]
-    for low, high in pairwise(breaks):
-        lower = i18n.short(low) if unit == "min" else i18n.number(low)
-        words.append(_("{lower} bis {upper}").format(lower=lower, upper=length(high, unit)))
-    words.append(_("mehr als {lower}").format(lower=length(breaks[-1], unit)))
-    return [*words, _("nicht angebunden"), _("keine Daten")]
+    return question.class_words(classes, i18n.spoken())
 
 
 def legend_title(view: View) -> str:

@@ -58,7 +58,7 @@ class View:
 
 def length(value: float, unit: str) -> str:
     """Return a walk in ``m`` or ``min`` with its unit."""
-    return _("{value}\u00a0min").format(value=i18n.short(value)) if unit == "min" else i18n.metres(value)
+    return i18n.spoken().length(value, unit)
 
 
 def _parsed(text: str) -> tuple[float, str] | None:
