@@ -18,7 +18,7 @@ from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
-from kudequa_geo.ui.view import View, length, person_words
+from kudequa_geo.ui.view import View, person_words
 
 
 @dataclass(frozen=True)
