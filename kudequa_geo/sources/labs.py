@@ -23,7 +23,7 @@ class Fact(Frozen):
     Attributes
     ----------
     about
-        ``quarter`` (what the quarter is like), ``tried`` (what was done) or ``wish`` (what residents asked for).
+        ``quarter`` (what it is like), ``tried`` (what was done) or ``wish`` (what residents asked for).
     text
         Language -> text; German must be there, another language falls back to it.
     kinds

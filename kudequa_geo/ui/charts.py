@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +17,14 @@ from kudequa_geo.ui import i18n
 
 #: Size of the curve's drawing area and its margins, in units of the drawing.
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 520, 250, 44, 34, 10
+_SVG = 'xmlns="http://www.w3.org/2000/svg"'
+#: An image does not read the style sheet of the page.
+_STYLE = (
+    "<style>text{font:13px 'Source Sans 3','Segoe UI',Arial,sans-serif;fill:#1f2933}"
+    ".kdq-grid{stroke:#d3d7db}.kdq-border{stroke:#0b4f8a;stroke-width:2}"
+    ".kdq-end{text-anchor:end}.kdq-mid{text-anchor:middle}"
+    ".kdq-limit-word{fill:#0b4f8a;font-weight:650}</style>"
+)
 #: Strokes of the curves: told apart without colour.
 _STROKES = (("#1f2933", "", 2.5), (palette.ACCENT, "9 4", 3.5), ("#b35806", "2 4", 3.5))
 
@@ -125,12 +134,25 @@ def curves(
             f'stroke-dasharray="{dash}"/>'
         )
     keys = "".join(
-        f'<li><svg width="34" height="10" aria-hidden="true"><line x1="1" x2="33" y1="5" y2="5" '
-        f'stroke="{colour}" stroke-width="{stroke}" stroke-dasharray="{dash}"/></svg> {escape(name)}</li>'
-        for (name, _shares), (colour, dash, stroke) in zip(drawn, _STROKES, strict=False)
+        f"<li>{_picture(_line(34, 10, 5, style), '', 34)} {escape(name)}</li>"
+        for (name, _shares), style in zip(drawn, _STROKES, strict=False)
     )
-    st.html(
-        f'<p class="kdq-h">{escape(caption)}</p><ul class="kdq-series">{keys}</ul>'
-        f'<svg class="kdq-curves" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(caption)}">'
-        f"{''.join(parts)}</svg>"
+    picture = _picture(
+        f'<svg {_SVG} viewBox="0 0 {_WIDTH} {_HEIGHT}">{_STYLE}{"".join(parts)}</svg>', caption
     )
+    st.html(f'<p class="kdq-h">{escape(caption)}</p><ul class="kdq-series">{keys}</ul>{picture}')
+
+
+def _line(width: int, height: int, y: int, style: tuple[str, str, float]) -> str:
+    colour, dash, stroke = style
+    return (
+        f'<svg {_SVG} width="{width}" height="{height}"><line x1="1" x2="{width - 1}" y1="{y}" y2="{y}" '
+        f'stroke="{colour}" stroke-width="{stroke}" stroke-dasharray="{dash}"/></svg>'
+    )
+
+
+def _picture(svg: str, words: str, width: int | None = None) -> str:
+    """Return a drawing as an image: Streamlit takes SVG out of a page's own HTML."""
+    packed = base64.b64encode(svg.encode()).decode("ascii")
+    size = f' width="{width}"' if width else ' class="kdq-curves"'
+    return f'<img{size} alt="{escape(words)}" src="data:image/svg+xml;base64,{packed}">'

@@ -183,9 +183,12 @@ def _bars(answer: Answer, second: str) -> None:
     whole = charts.Row(
         _("Ganzes Gebiet"), i18n.percent(answer.area.share), counts.sum(axis=0).tolist(), here=False
     )
+    units = ranked(answer.districts, order)
+    # What was chosen stands first, where it is seen.
+    units.sort(key=lambda unit: not _here(unit, answer, second))
     rows = [
         charts.Row(unit.name, i18n.percent(unit.share), by_id[unit.district_id], _here(unit, answer, second))
-        for unit in ranked(answer.districts, order)
+        for unit in units
     ]
     caption = _("Wie weit die Menschen gehen; Zahl: innerhalb von {limit}").format(
         limit=answer.view.limit_words

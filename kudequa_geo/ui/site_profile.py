@@ -28,6 +28,8 @@ from kudequa_geo.ui.view import View, length
 _NAMED = 3
 #: Least ground shown around a site, in metres.
 _AROUND_M = 300.0
+#: From this size on it matters where on the site a service would stand.
+_LARGE_M2 = 20_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +157,13 @@ class SiteProfile:
         if isinstance(site["source"], str) and site["source"]:
             date = f" ({i18n.day(site['source_date'])})" if isinstance(site["source_date"], str) else ""
             lines.append(_("Quelle: {source}").format(source=site["source"] + date))
+        if site["area_m2"] >= _LARGE_M2:
+            lines.append(
+                _(
+                    "Gerechnet ist der Weg bis zur Mitte der Fläche oder zur Straße, die ihr am nächsten "
+                    "kommt."
+                )
+            )
         if site["modelled"]:
             lines.append(_("Diese Fläche ist ein Modell; es gibt sie nicht."))
         return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -39,7 +40,9 @@ def test_curves_stay_in_their_frame(drawn: list[str]) -> None:
     (html,) = drawn
     assert "<script" not in html
     assert "nobody" not in html
-    lines = re.findall(r'points="([^"]+)"', html)
+    pictures = [base64.b64decode(code).decode() for code in re.findall(r'base64,([^"]+)"', html)]
+    lines = re.findall(r'points="([^"]+)"', pictures[-1])
+    assert len(pictures) == 3
     assert len(lines) == 2
     points = [tuple(map(float, pair.split(","))) for line in lines for pair in line.split()]
     assert all(0 <= x <= 520 and 0 <= y <= 250 for x, y in points)
