@@ -154,7 +154,8 @@ def shown(study: Study, view: View, design: Design) -> None:
     middle, right = st.columns([2, 1], gap="small")
     with middle, st.container(key="map"):
         content, scale = _preview(_key(order), order)
-        words = f"{order.focus.name}: {_('Vorschau des Kartenblatts')}, 1 : {i18n.number(scale)}"
+        what = _("Vorschau des Kartenblatts")
+        words = f"{order.focus.name}: {what}, 1 : {i18n.number(scale)}"
         data = base64.b64encode(content).decode("ascii")
         style = "max-width:100%;max-height:80vh;border:1px solid #b4bac0"
         st.html(f'<img alt="{escape(words)}" style="{style}" src="data:image/png;base64,{data}">')
