@@ -74,10 +74,26 @@ var kudequa = (function () {
     });
   }
 
+  /* A wide area leaves room above and below: all of it goes below, where the legend stands. */
+  function roomForLegend(leaflet, bounds) {
+    const edge = 8;
+    if (window.innerWidth < 640) return { padding: [edge, edge] };
+    const size = leaflet.getSize();
+    const box = L.latLngBounds(bounds);
+    const start = leaflet.project(box.getNorthWest(), 0);
+    const end = leaflet.project(box.getSouthEast(), 0);
+    const height = ((end.y - start.y) / Math.max(end.x - start.x, 1e-9)) * size.x;
+    const spare = Math.min(Math.max(size.y - height - 2 * edge, 0), 400);
+    return { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, edge + spare] };
+  }
+
   /* Show the bounds, again when the frame gets its final size, until the reader moves the map. */
   function fit(leaflet, container, bounds) {
     let untouched = true;
-    const show = () => leaflet.fitBounds(leaflet.kudequaBounds || bounds, { padding: [8, 8], animate: false });
+    const show = () => {
+      const wanted = leaflet.kudequaBounds || bounds;
+      leaflet.fitBounds(wanted, { ...roomForLegend(leaflet, wanted), animate: false });
+    };
     L.DomEvent.on(container, "pointerdown wheel keydown kudequa:told", () => (untouched = false));
     // The style sheet may arrive after the map and change its size; the window does not tell.
     new ResizeObserver(() => {
