@@ -45,7 +45,7 @@ MISSING_SHARE = Sourced(
     0.5, "Anteil", "Annahme: ein Angebot fehlt, wenn es den meisten fehlt", 2025, assumption=True
 )
 #: For drawing only: points are thinned to this grid, and the outline runs this far around them.
-_THIN_M, _AROUND_M, _CLOSE_M = 50.0, 40.0, 25.0
+_THIN_M, _AROUND_M, _CLOSE_M = 40.0, 26.0, 25.0
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def test_outlines_hold_their_houses(city: City, walks: Walks) -> None:
     for row, house in zip(found.member, city.buildings.geometry, strict=True):
         if row >= 0:
             assert found.areas.geometry[row].contains(house)
-    assert found.areas.geometry.is_valid.all() and (found.areas["area_ha"] > 0.4).all()
+    assert found.areas.geometry.is_valid.all() and (found.areas["area_ha"] > 0.2).all()
 
 
 def test_nobody_beyond_the_limit(city: City, walks: Walks) -> None:
