@@ -158,8 +158,11 @@ def compare(city: cities.City, router: Router) -> None:
         partial(router.nearest, city.origins, city.places, city.kinds, cities.N_KINDS, k=k) for k in (1, 3)
     )
     found = one().metres[:, :, 0].T
-    print("| peer | ms | ratio | largest difference |")
-    print("| --- | --: | --: | --: |")
+    nodes_only = surfaces(city, router)
+    print(
+        "| peer, walks to nodes only | ms | ours to nodes only | ours to all origins | largest difference |"
+    )
+    print("| --- | --: | --: | --: | --: |")
     few = 2
     for name, work, kinds in (
         ("scipy dijkstra", peers.by_scipy(joined), cities.N_KINDS),
@@ -171,32 +174,44 @@ def compare(city: cities.City, router: Router) -> None:
         both = np.isfinite(walks)
         assert (both == np.isfinite(found[:kinds])).all(), name
         apart = np.abs(walks - found[:kinds])[both].max() * 1e3
-        show(name, *turns(one, work, cities.N_KINDS / kinds), f"{apart:.4f} mm")
+        show(name, turns([work, nodes_only, one], cities.N_KINDS / kinds), f"{apart:.4f} mm")
     for name, other, own in (
         ("pandana, 2400 m, k = 1", peers.by_pandana(city, 1), one),
         ("pandana, 2400 m, k = 3", peers.by_pandana(city, 3), three),
         ("cityseer, 1200 m", peers.by_cityseer(city), one),
     ):
         if other is None:
-            print(f"| {name} | not installed | | |")
+            print(f"| {name} | not installed | | | |")
         else:
-            show(name, *turns(own, other, 1), "")
+            show(name, turns([other, nodes_only if own is one else own, own], 1), "")
     print()
 
 
-def turns(own: Callable[[], object], peer: Callable[[], object], factor: float) -> tuple[float, float]:
-    """Return a peer's median and the median of its ratios to us, run in turns to meet the same load."""
-    milliseconds, ratios = [], []
-    for _ in range(5):
-        ours, theirs = timed(own, 1)[0].best, timed(peer, 1)[0].best * factor
-        milliseconds.append(theirs)
-        ratios.append(theirs / ours)
-    return float(np.median(milliseconds)), float(np.median(ratios))
+def surfaces(city: cities.City, router: Router) -> Callable[[], object]:
+    """Return the work of finding the nearest of all kinds for all nodes, without reading it at origins."""
+    goal = router.anchor(city.places, leaving=False)
+    blocks = -(-cities.N_KINDS // LANES)
+    labels = np.empty((blocks, city.network.n_nodes, LANES), dtype=np.int64)
+
+    def block(number: int) -> None:
+        router.spread(labels[number], goal, city.kinds, number * LANES)
+
+    return lambda: router.run_all(block, range(blocks))
 
 
-def show(name: str, milliseconds: float, ratio: float, apart: str) -> None:
-    """Print a peer's row; the peer finds walks to nodes only, ours end at the origins."""
-    print(f"| {name}, nodes only | {milliseconds:,.0f} | {ratio:,.0f} × | {apart} |")
+def turns(works: list[Callable[[], object]], factor: float) -> list[float]:
+    """Return the median of a peer and of its ratios to ours, run in turns to meet the same load."""
+    rounds = []
+    for _ in range(7):
+        peer, *ours = (timed(work, 1)[0].best for work in works)
+        rounds.append([peer * factor, *(peer * factor / own for own in ours)])
+    return [float(value) for value in np.median(rounds, axis=0)]
+
+
+def show(name: str, measured: list[float], apart: str) -> None:
+    """Print a peer's row."""
+    milliseconds, nodes, origins = measured
+    print(f"| {name} | {milliseconds:,.0f} | {nodes:,.0f} × | {origins:,.0f} × | {apart} |")
 
 
 def limits(network: Network, router: Router, one: Timing) -> str:
