@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from kudequa_geo.constants import FIELD_LABELS, SNAP_MAX_M
@@ -65,8 +67,14 @@ def _key_figures(study: Study, areas: dict[str, Unit]) -> None:
     widgets.table(caption, heads, rows, numbers=(1, 2, 3, 4))
 
 
+def _day(source: dict[str, Any]) -> str:
+    """Return the state of a source; where only its file has a date, it says so."""
+    day = i18n.day(str(source.get("date") or ""))
+    return _("Datei vom {date}").format(date=day) if source.get("date_of") == "file" else day
+
+
 def _dates(study: Study) -> str:
-    dates = [i18n.day(str(source["date"])) for source in study.package.sources if source.get("date")]
+    dates = [_day(source) for source in study.package.sources if source.get("date")]
     return _("Stand der Quellen: {days}").format(days=", ".join(dict.fromkeys(dates)) or i18n.UNKNOWN)
 
 
@@ -121,7 +129,7 @@ def data_state(study: Study) -> None:
     rows = [
         (
             str(source.get("title") or source.get("name") or i18n.UNKNOWN),
-            i18n.day(str(source.get("date") or "")),
+            _day(source),
             str(source.get("licence") or i18n.UNKNOWN),
             str(source.get("attribution") or i18n.UNKNOWN),
         )
