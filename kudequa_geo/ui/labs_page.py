@@ -347,3 +347,4 @@ def none_here(study: Study, asked: View) -> None:
             )
             widgets.text(answer.sentence())
             widgets.figures(answer.figures())
+            widgets.download(answer, "labs.none.csv")

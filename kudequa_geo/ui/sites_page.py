@@ -90,7 +90,12 @@ def controls(study: Study, asked: View) -> None:
 
 def _upload(study: Study) -> None:
     with st.expander(_("Eigene Liste hochladen")):
-        given = st.file_uploader(_("CSV oder GeoPackage"), type=["csv", "gpkg"], key="sites.upload")
+        # What is larger by far never reaches the server's memory; what is a little too large is told below.
+        given = st.file_uploader(
+            _("CSV oder GeoPackage"), type=["csv", "gpkg"], key="sites.upload", max_upload_size=10
+        )
+        # Streamlit's own word on the button is English; the style sheet shows this one.
+        st.html(f'<style>:root {{ --kdq-choose: "{_("Datei wählen")}"; }}</style>')
         widgets.quiet(
             _(
                 "Spalten: name, kind (Brache, Leerstand, Quartierslabor), lon und lat in Grad; wo bekannt "

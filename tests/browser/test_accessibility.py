@@ -9,7 +9,15 @@ from playwright.sync_api import Page
 from tests.browser.screen import map_frame
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "Erreichbarkeit")
+PAGES = (
+    "",
+    "Erreichbarkeit",
+    "Vergleich",
+    "Vergleich?compare=persons",
+    "Vergleich?compare=services&show=difference",
+    "Flaechen_und_Leerstaende",
+    "Quartierslabore",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
