@@ -95,7 +95,8 @@ def _upload(study: Study) -> None:
             _("CSV oder GeoPackage"), type=["csv", "gpkg"], key="sites.upload", max_upload_size=10
         )
         # Streamlit's own word on the button is English; the style sheet shows this one.
-        st.html(f'<style>:root {{ --kdq-choose: "{_("Datei wählen")}"; }}</style>')
+        word = _("Datei wählen")
+        st.html(f'<style>:root {{ --kdq-choose: "{word}"; }}</style>')
         widgets.quiet(
             _(
                 "Spalten: name, kind (Brache, Leerstand, Quartierslabor), lon und lat in Grad; wo bekannt "
