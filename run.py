@@ -94,9 +94,7 @@ def install(requirements):
     say(f"Pakete aus {requirements} werden installiert (einmalig, einige Minuten) …")
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-qq"]
     if subprocess.call([*pip, "-r", str(ROOT / requirements)], cwd=ROOT):
-        fail(
-            "Die Installation ist gescheitert; die Meldung von pip steht darüber. Gibt es eine Verbindung?"
-        )
+        fail("Die Installation ist gescheitert; die Meldung von pip steht darüber. Gibt es eine Verbindung?")
     marker.write_text(wanted)
 
 
