@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import shapely
+import streamlit as st
 from branca.element import MacroElement
 from folium import FeatureGroup
 
@@ -21,13 +22,14 @@ from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.site_list import SiteList
+from kudequa_geo.ui.site_list import SiteList, version
 from kudequa_geo.ui.view import View, length
 
 #: Services that most around a site must lack before the sentence names them.
 _NAMED = 3
 #: Least ground shown around a site, in metres.
 _AROUND_M = 300.0
+_KEPT = "profile.areas"
 #: From this size on it matters where on the site a service would stand.
 _LARGE_M2 = 20_000.0
 
@@ -77,9 +79,16 @@ class SiteProfile:
     @cached_property
     def _areas(self) -> list[shapely.Geometry]:
         """From where the site is reached within each step, in the metric CRS."""
-        walks = [limit_m(step, self.view.person) for step in STEPS_MIN]
-        place = self.sites.places.take(np.array([self.row]))
-        return list(isochrones(self.study.router(self.view.person.key), place, walks))
+        site = str(self.sites.frame["site_id"].iloc[self.row])
+        asked = (version(self.study), self.sites.digest, site, self.view.person.key)
+        # They do not depend on the service: the last ones are kept in the session.
+        kept = st.session_state.get(_KEPT)
+        if kept is None or kept[0] != asked:
+            walks = [limit_m(step, self.view.person) for step in STEPS_MIN]
+            place = self.sites.places.take(np.array([self.row]))
+            kept = (asked, isochrones(self.study.router(self.view.person.key), place, walks))
+            st.session_state[_KEPT] = kept
+        return list(kept[1])
 
     def layer(self) -> FeatureGroup:
         """Return the catchments along the streets for the map, the widest below."""

@@ -160,12 +160,13 @@ def map_and_answer(study: Study, asked: View) -> None:
         middle, right = st.columns([2, 1], gap="small")
         sites = site_list.all_sites(study)
         rows = _shown(sites, asked)
-        found = site_list.effects(study, asked, sites)
         row = _chosen_site(sites)
         shown = None if row is None else SiteProfile(study, asked, sites, row, step_choice())
         answer = Answer(study, asked)
         with middle:
             _draw(answer, sites, rows, shown)
+        # Only after the map is on its way to the browser.
+        found = site_list.effects(study, asked, sites)
         with right, st.container(key="answer"):
             if shown is None:
                 widgets.sentence(_sentence(asked, sites, rows, found, study.config.name))
