@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
-from kudequa_geo.gaps.units import CELL_M, Level, cell_geometry, cells, levels
+from kudequa_geo.gaps.units import Grid, Level, grid_of, levels
 from kudequa_geo.gaps.weighted import (
     Floats,
     Ints,
@@ -174,7 +174,7 @@ def cell_indicators(
     person: Person,
     *,
     group: str = "residents",
-    size_m: float = CELL_M.value,
+    grid: Grid | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the measures of :func:`indicators` for one kind and person per grid cell.
 
@@ -183,16 +183,15 @@ def cell_indicators(
     metres
         Metres to the nearest place, shape (buildings,); NaN = unreachable.
     buildings
-        Columns ``residents`` (or ``group``) and geometry in the metric CRS; a building belongs to
-        the cell of its representative point.
+        Columns ``residents`` (or ``group``) and geometry in the metric CRS.
     limit
         Limit of the kind in ``m`` or ``min``.
     person
         Who walks.
     group
         Column with the people to count; NaN = not known.
-    size_m
-        Side of a cell in metres.
+    grid
+        Cells of these buildings, where they are at hand; None = cells of 100 m.
 
     Returns
     -------
@@ -207,15 +206,14 @@ def cell_indicators(
     """
     weights = _weights(buildings, (group,))[0]
     checked = checked_metres(np.asarray(metres, dtype=np.float64).reshape(-1), len(buildings), group)
+    cells = grid_of(buildings) if grid is None else grid
     kept = np.flatnonzero(weights != 0)
-    points = buildings.geometry.iloc[kept].representative_point()
-    frame, codes = cells(points.x, points.y, size_m=size_m)
-    cube = np.full((len(MEASURES), len(frame), 1), np.nan)
-    level = Level("cell", frame, codes)
+    cube = np.full((len(MEASURES), len(cells.frame), 1), np.nan)
+    level = Level("cell", cells.frame, cells.codes[kept])
     _Column(checked[kept], weights[kept]).fill(cube, level, [(0, person)], checked_limit(limit, group))
-    for name, values in zip(MEASURES, cube[:, :, 0], strict=True):
-        frame[name] = values
-    return cell_geometry(frame, buildings.crs, size_m=size_m)
+    found = cells.frame.assign(**dict(zip(MEASURES, cube[:, :, 0], strict=True)))
+    inhabited = np.bincount(level.codes, minlength=len(found)) > 0
+    return found[inhabited].reset_index(drop=True)
 
 
 def choice(

@@ -128,7 +128,47 @@ def cells(x: ArrayLike, y: ArrayLike, *, size_m: float = CELL_M.value) -> tuple[
     return frame, codes.reshape(-1).astype(np.int64)
 
 
-def cell_geometry(frame: pd.DataFrame, crs: object, *, size_m: float = CELL_M.value) -> gpd.GeoDataFrame:
-    """Return the frame of :func:`cells` with its squares as geometry in the given CRS."""
+@dataclass(frozen=True)
+class Grid:
+    """The grid cells that hold buildings.
+
+    Attributes
+    ----------
+    frame
+        ``cell_id``, ``x``, ``y`` (lower left corner) and the square in the CRS of the buildings, one row per
+        cell, sorted from south-west.
+    codes
+        Row of ``frame`` for every building.
+    size_m
+        Side of a cell in metres.
+    """
+
+    frame: gpd.GeoDataFrame
+    codes: Ints
+    size_m: float
+
+    @property
+    def level(self) -> Level:
+        """The cells as units."""
+        return Level("cell", self.frame, self.codes)
+
+
+def grid_of(buildings: gpd.GeoDataFrame, *, size_m: float = CELL_M.value) -> Grid:
+    """Return the cells of all buildings; a building belongs to the cell of its representative point.
+
+    Parameters
+    ----------
+    buildings
+        Geometry in the metric CRS.
+    size_m
+        Side of a cell in metres; cells begin at multiples of it.
+
+    Raises
+    ------
+    AnalysisError
+        If ``size_m`` is not positive.
+    """
+    points = buildings.geometry.representative_point()
+    frame, codes = cells(points.x, points.y, size_m=size_m)
     squares = shapely.box(frame["x"], frame["y"], frame["x"] + size_m, frame["y"] + size_m)
-    return gpd.GeoDataFrame(frame, geometry=squares, crs=crs)
+    return Grid(gpd.GeoDataFrame(frame, geometry=squares, crs=buildings.crs), codes, size_m)

@@ -14,7 +14,7 @@ from typing import Any
 from kudequa_geo import constants, gaps, profile
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import msg
-from kudequa_geo.gaps import catchment, equity, indicators, need, weighted
+from kudequa_geo.gaps import catchment, equity, indicators, need, provision, weighted
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,14 @@ MEASURES = (
             "Person, L die Grenze. Wer keinen Ort erreicht, zählt als außerhalb, aber nicht im Mittel."
         ),
         indicators.indicators,
+    ),
+    Measure(
+        msg("Versorgung in einem ganzen Feld"),
+        msg(
+            "v ist der Anteil der Dienste des Feldes, die ein Gebäude innerhalb ihrer Grenze hat, w sind "
+            "seine Menschen. V ist der mittlere Anteil, A der Anteil der Menschen, die alle Dienste haben."
+        ),
+        provision.provision_indicators,
     ),
     Measure(
         msg("Median und 90. Perzentil"),

@@ -24,6 +24,7 @@ from kudequa_geo.gaps.indicators import (
     distribution,
     indicators,
 )
+from kudequa_geo.gaps.units import grid_of
 
 ADULT, OLD = PERSONS["adult"], PERSONS["senior_85"]
 LIMITS = {
@@ -241,7 +242,7 @@ def test_cells_hold_the_people_of_their_square() -> None:
 def test_cells_need_a_width() -> None:
     buildings = gpd.GeoDataFrame({"residents": [1.0]}, geometry=[shapely.Point(0, 0)], crs="EPSG:25832")
     with pytest.raises(AnalysisError, match="Gitterweite"):
-        cell_indicators([1.0], buildings, LIMITS["supermarket"], ADULT, size_m=0)
+        grid_of(buildings, size_m=0)
 
 
 def test_choice_counts_places_per_resident() -> None:

@@ -27,6 +27,7 @@ from kudequa_geo.gaps.equity import between_districts, between_groups
 from kudequa_geo.gaps.indicators import choice, indicators
 from kudequa_geo.gaps.need import SENSITIVITY, gap, unmet, weigh
 from kudequa_geo.gaps.neighbourhoods import Streets
+from kudequa_geo.gaps.provision import provision, provision_indicators
 from kudequa_geo.gaps.reasons import Reason
 from kudequa_geo.gaps.uncertainty import bands, completeness, least_certain
 from kudequa_geo.references import load_references
@@ -90,6 +91,22 @@ def shops() -> pd.DataFrame:
     table = next(table for table in tables() if table[0][0] == "Laden")
     rows = [[row[0], number(row[1]), number(row[2]), row[3]] for row in table[1:]]
     return pd.DataFrame(rows, columns=["place_id", "x", "area", "year"])
+
+
+def field(houses: pd.DataFrame) -> dict[str, float]:
+    """Section 2.1, by the program: the two shops are two kinds of a field."""
+    districts = pd.DataFrame({"district_id": ["West", "Ost"], "name": ["West", "Ost"], "parent": "Ort"})
+    share = provision(houses[["A", "B"]], {"A": LIMIT, "B": LIMIT}, PERSONS["adult"])
+    table = provision_indicators(share, houses, districts=districts).set_index(["level", "name"])
+    west = table.loc[("district", "West")]
+    area = table.loc["area"].iloc[0]
+    return {
+        "Dienste innerhalb, Haus 3": share[2],
+        "Dienste innerhalb im Mittel": area["mean_share"],
+        "Dienste innerhalb im Mittel, Bezirk West": west["mean_share"],
+        "Menschen mit allen Diensten innerhalb": area["share_all"],
+        "Menschen ohne einen Dienst innerhalb": area["residents_none"],
+    }
 
 
 def access(houses: pd.DataFrame) -> dict[str, float]:
@@ -258,7 +275,13 @@ def test_every_calculation_has_its_result() -> None:
 
 
 def test_the_program_finds_the_same(houses: pd.DataFrame, shops: pd.DataFrame) -> None:
-    found = access(houses) | competition(houses, shops) | gaps(houses, shops) | certainty(houses, shops)
+    found = (
+        access(houses)
+        | field(houses)
+        | competition(houses, shops)
+        | gaps(houses, shops)
+        | certainty(houses, shops)
+    )
     printed = {name: result for name, (_, result) in results().items()}
     assert set(found) == set(printed)
     for name, value in found.items():
