@@ -13,11 +13,15 @@ import shapely
 
 from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
 from kudequa_geo.access.labels import Bool, Float64, Int32, Int64
-from kudequa_geo.access.nearest import Router
+from kudequa_geo.access.nearest import Nearest, Router
 from kudequa_geo.constants import Barrier, Person
 from kudequa_geo.kinds import Kind
+from kudequa_geo.memory import Memory
 from kudequa_geo.prepare.network import islands
 from kudequa_geo.scenarios.change import Spot
+
+#: Results of a base that are kept; each is a few megabytes to some ten.
+_RESULTS_KEPT = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,14 +177,50 @@ class Base:
         return str(self.districts["district_id"].iloc[int(inside.argmax())]) if inside.any() else None
 
     @cached_property
-    def _routers(self) -> dict[frozenset[Barrier], Router]:
-        return {}
+    def memory(self) -> Memory:
+        """What has been computed of the base, for all scenarios and readers."""
+        return Memory(_RESULTS_KEPT)
 
     def router(self, barriers: frozenset[Barrier]) -> Router:
         """Return the routing for persons stopped by these barriers; made once."""
-        if barriers not in self._routers:
-            self._routers[barriers] = Router(self.network, barriers)
-        return self._routers[barriers]
+        return self.memory.get(("router", barriers), lambda: Router(self.network, barriers))
+
+    def nearest(self, barriers: frozenset[Barrier], k: int) -> Nearest:
+        """Return the nearest places of every kind for every building; made once for these barriers."""
+
+        def search() -> Nearest:
+            rows = usable(self.place_kinds, self.avoided, barriers)
+            return placed(
+                self.router(barriers).nearest(
+                    self.origins, self.destinations.take(rows), self.place_kinds[rows], len(self.kinds), k=k
+                ),
+                rows,
+            )
+
+        return self.memory.get(("nearest", barriers, k), search)
+
+
+def usable(kinds: Int64, avoided: Bool, barriers: frozenset[Barrier]) -> Int64:
+    """Return the rows of places that are open and count for persons stopped by some barriers.
+
+    Parameters
+    ----------
+    kinds
+        Position of each place's kind; -1 = closed or none of the municipality's.
+    avoided
+        Places that are no goal with a wheelchair.
+    barriers
+        What stops the persons.
+    """
+    open_places = kinds >= 0
+    if Barrier.WHEELCHAIR_NO in barriers:
+        open_places &= ~avoided
+    return np.flatnonzero(open_places)
+
+
+def placed(found: Nearest, rows: Int64) -> Nearest:
+    """Return nearest places found among some rows of the places with the rows themselves."""
+    return Nearest(found.metres, np.append(rows, -1)[found.place].astype(np.int32))
 
 
 def base_of(
