@@ -5,20 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
+from branca.element import MacroElement
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Sourced
 from kudequa_geo.export import question
 from kudequa_geo.gaps.indicators import indicators
-from kudequa_geo.maps import palette
+from kudequa_geo.kinds import Kind
+from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.layers import LegendTexts
 from kudequa_geo.maps.palette import Classes
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.view import View, person_words
+
+
+class MapAnswer(Protocol):
+    """What a map of the tool draws: colours, the places they depend on, and the words of the legend."""
+
+    study: Study
+    view: View
+
+    @property
+    def classes(self) -> Classes:
+        """The classes of the colours."""
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Kinds whose places are drawn; all of one field."""
+
+    @property
+    def places_words(self) -> str:
+        """What these places are, for the legend."""
+
+    def painting(self) -> list[MacroElement]:
+        """Return the layers with the colours."""
+
+    def legend_texts(self) -> LegendTexts:
+        """Return the words of the legend."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +90,32 @@ class Answer:
         self.classes: Classes = palette.classes_for(view.limit)
         walks = palette.in_unit(self.metres, view.limit.unit, view.person)
         self.codes = palette.codes(walks, self.classes, any_place=self.any_place)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Kinds whose places are drawn."""
+        return [self.view.kind]
+
+    @property
+    def places_words(self) -> str:
+        """What these places are, for the legend."""
+        return _(self.view.kind.label)
+
+    def painting(self) -> list[MacroElement]:
+        """Return the layers with the colours."""
+        return [layers.colours(self.codes)]
+
+    def legend_texts(self) -> LegendTexts:
+        """Return the words of the legend."""
+        return LegendTexts(
+            title=legend_title(self.view),
+            label=_("Legende"),
+            class_head=_("Weg zum nächsten Angebot"),
+            people_head=_("Menschen"),
+            classes=class_words(self.classes),
+            people=[people(value) for value in self.people],
+            limit=_("Grenze: {limit}").format(limit=self.view.limit_words),
+        )
 
     @cached_property
     def any_place(self) -> bool:

@@ -16,7 +16,7 @@ from kudequa_geo.maps.palette import Symbol
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.study import Study
 from kudequa_geo.ui import cached, i18n
-from kudequa_geo.ui.answer import Answer, class_words, legend_title, people
+from kudequa_geo.ui.answer import Answer, MapAnswer
 from kudequa_geo.ui.explain import Explanation
 from kudequa_geo.ui.i18n import _
 
@@ -122,7 +122,7 @@ def attribution(study: Study) -> str:
 
 
 def access_map(
-    answer: Answer,
+    answer: MapAnswer,
     explanation: Explanation | None,
     key: str,
     *,
@@ -151,7 +151,14 @@ def access_map(
     drawn_map(answer.study, [*groups, *more], key)
 
 
-def drawn_map(study: Study, groups: Sequence[FeatureGroup], key: str, *, link: str = "") -> None:
+def drawn_map(
+    study: Study,
+    groups: Sequence[FeatureGroup],
+    key: str,
+    *,
+    link: str = "",
+    extent: layers.Bounds | None = None,
+) -> None:
     """Draw the ground, the buildings and what depends on the question.
 
     The base map never changes, so zoom and position stay; what depends on the question travels in
@@ -167,9 +174,11 @@ def drawn_map(study: Study, groups: Sequence[FeatureGroup], key: str, *, link: s
         The component's key in the session.
     link
         Maps of a page with the same word here move together.
+    extent
+        West, south, east, north in degrees to start with; None = all that is inhabited.
     """
     base = OfflineMap(
-        bounds(study),
+        extent or bounds(study),
         label=_(
             "Karte der Wohngebäude, eingefärbt nach dem Weg. "
             "Pfeiltasten verschieben, Enter fragt die Mitte ab."
@@ -202,7 +211,7 @@ def focus(study: Study, district: str) -> MacroElement:
 
 
 def access_groups(
-    answer: Answer,
+    answer: MapAnswer,
     explanation: Explanation | None = None,
     marks: Sequence[tuple[Symbol, str]] = (),
     target: MacroElement | None = None,
@@ -211,12 +220,16 @@ def access_groups(
     study, view = answer.study, answer.view
     crs = study.config.crs
     question = FeatureGroup()
-    layers.colours(answer.codes).add_to(question)
+    for layer in answer.painting():
+        layer.add_to(question)
     (target or focus(study, view.district)).add_to(question)
+    labels = {kind.key: _(kind.label) for kind in answer.kinds}
     rows = study.tables["places"]
-    rows = rows[rows["kind"] == view.kind.key]
-    service = _(view.kind.label)
-    names = [name if isinstance(name, str) and name else service for name in rows["name"]]
+    rows = rows[rows["kind"].isin(list(labels))]
+    names = [
+        _place_name(name, labels[kind], len(labels) > 1)
+        for name, kind in zip(rows["name"], rows["kind"], strict=True)
+    ]
     layers.places(rows, names, crs).add_to(question)
     groups = [question]
     if explanation is not None:
@@ -224,19 +237,16 @@ def access_groups(
         layers.walk(explanation.path, explanation.footprint, explanation.target, crs).add_to(walk)
         # Below the places, so that the symbol at its end stays visible.
         groups.insert(0, walk)
-    words = class_words(answer.classes)
-    counted = [people(value) for value in answer.people]
-    texts = layers.LegendTexts(
-        title=legend_title(view),
-        label=_("Legende"),
-        class_head=_("Weg zum nächsten Angebot"),
-        people_head=_("Menschen"),
-        classes=words,
-        people=counted,
-        limit=_("Grenze: {limit}").format(limit=view.limit_words),
-    )
-    layers.legend(texts, answer.classes, {view.kind.field: service}, marks=marks).add_to(question)
+    symbols = {answer.kinds[0].field: answer.places_words} if answer.kinds else {}
+    layers.legend(answer.legend_texts(), answer.classes, symbols, marks=marks).add_to(question)
     return groups
+
+
+def _place_name(name: object, label: str, several: bool) -> str:
+    known = isinstance(name, str) and name
+    if not known:
+        return label
+    return f"{name} ({label})" if several else str(name)
 
 
 def last_click(key: str) -> tuple[float, float] | None:
