@@ -229,7 +229,7 @@ def _write(folder: Path, contents: Mapping[str, str]) -> None:
 def _told(study: Study, scenario: Scenario, effects: pd.DataFrame) -> list[str]:
     """Return who gains and who loses in the whole area, one line per person and changed kind."""
     from kudequa_geo.language import Language
-    from kudequa_geo.scenarios.effect import sentences
+    from kudequa_geo.scenarios.telling import sentences
 
     say = Language()
     whole = effects[(effects["level"] == "area") & (effects["group"] == "residents")]
@@ -241,7 +241,7 @@ def _told(study: Study, scenario: Scenario, effects: pd.DataFrame) -> list[str]:
     for _, row in changed.iterrows():
         kind = kinds[row["kind"]]
         said = sentences(row, kind.label, kind.limit.sourced(), scenario.name)
-        words = " ".join(sentence.fill(number=say.number) for sentence in said)
+        words = " ".join(sentence.fill(number=say.number, measure=say.short) for sentence in said)
         lines.append(f"{study.persons[row['person']].label}: {words}")
     return lines
 

@@ -15,6 +15,7 @@ from kudequa_geo.access.graph import Network, Positions, network_from_tables, po
 from kudequa_geo.access.labels import Bool, Float64, Int32, Int64
 from kudequa_geo.access.nearest import Nearest, Router
 from kudequa_geo.constants import Barrier, Person
+from kudequa_geo.gaps.units import Level, levels
 from kudequa_geo.kinds import Kind
 from kudequa_geo.memory import Memory
 from kudequa_geo.prepare.network import islands
@@ -108,6 +109,11 @@ class Base:
     def people(self) -> pd.DataFrame:
         """Residents, their groups and ``district_id`` of each building."""
         return pd.DataFrame(self.buildings[[*self.groups, "district_id"]]).reset_index(drop=True)
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """The districts, their parents and the whole area as divisions of the buildings."""
+        return levels(self.people, self.districts)
 
     @cached_property
     def origins(self) -> Positions:

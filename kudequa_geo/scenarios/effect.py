@@ -1,20 +1,20 @@
-"""Who gains and who loses by a change, counted in people, and said in a sentence."""
+"""Who gains and who loses by a change, counted in people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kudequa_geo.access.labels import Bool, Float64
+from kudequa_geo.access.labels import Bool, Float64, Int8
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
-from kudequa_geo.gaps.units import Level, levels
+from kudequa_geo.gaps.units import Level
 from kudequa_geo.gaps.weighted import checked_weights, sums, within
+from kudequa_geo.scenarios.base import Base
 from kudequa_geo.scenarios.outcome import column_of
 from kudequa_geo.scenarios.state import State
 
@@ -36,7 +36,7 @@ EFFECTS = (
 
 
 class Turn(StrEnum):
-    """What became of one walk."""
+    """What became of one walk; unchanged comes first."""
 
     SAME = "same"
     SHORTER = "shorter"
@@ -45,6 +45,9 @@ class Turn(StrEnum):
     LOST = "lost"
     NEVER = "never"
 
+
+_ORDER = tuple(Turn)
+_NAMES = np.array([turn.value for turn in Turn])
 
 TURN_LABELS: dict[Turn, str] = {
     Turn.SAME: msg("unverändert"),
@@ -56,32 +59,6 @@ TURN_LABELS: dict[Turn, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A text with named places and their values, to be translated before it is filled.
-
-    Attributes
-    ----------
-    text
-        German, marked by ``errors.msg``.
-    values
-        Numbers and names.
-    """
-
-    text: str
-    values: dict[str, float | str]
-
-    def fill(
-        self, translate: Callable[[str], str] = str, number: Callable[[float], str] = "{:.0f}".format
-    ) -> str:
-        """Return the sentence with its values; numbers are written by ``number``, names are translated."""
-        values = {
-            key: translate(value) if isinstance(value, str) else number(value)
-            for key, value in self.values.items()
-        }
-        return translate(self.text).format(**values)
-
-
 def turns(before: Float64, after: Float64) -> NDArray[np.str_]:
     """Return what became of each walk, one of :class:`Turn`.
 
@@ -90,18 +67,47 @@ def turns(before: Float64, after: Float64) -> NDArray[np.str_]:
     before, after
         Metres of the same walks; NaN = unreachable.
     """
-    reached, reaches = ~np.isnan(before), ~np.isnan(after)
-    with np.errstate(invalid="ignore"):
-        conditions = [
-            ~reached & ~reaches,
-            ~reached,
-            ~reaches,
-            after < before - SAME_M,
-            after > before + SAME_M,
-        ]
-    choices = [Turn.NEVER.value, Turn.REACHED.value, Turn.LOST.value, Turn.SHORTER.value, Turn.LONGER.value]
-    found: NDArray[np.str_] = np.select(conditions, choices, Turn.SAME.value)
+    found: NDArray[np.str_] = _NAMES[turn_codes(before, after)]
     return found
+
+
+def turn_codes(before: Float64, after: Float64) -> Int8:
+    """Return :func:`turns` as positions in the order of :class:`Turn`."""
+    codes = np.zeros(len(before), dtype=np.int8)
+    # Most walks stay as they are: what follows looks at the others only.
+    rows = np.flatnonzero(~(np.abs(after - before) <= SAME_M))
+    old, new = before[rows], after[rows]
+    cut_off, lost = np.isnan(old), np.isnan(new)
+    conditions = [cut_off & lost, cut_off, lost, new < old]
+    choices = [Turn.NEVER, Turn.REACHED, Turn.LOST, Turn.SHORTER]
+    positions = [_ORDER.index(turn) for turn in choices]
+    codes[rows] = np.select(conditions, positions, _ORDER.index(Turn.LONGER))
+    return codes
+
+
+def difference_codes(before: State, after: State, person: str, kind: str) -> tuple[Int8, Float64]:
+    """Return what became of each building's walk (position in :class:`Turn`), and its difference in minutes.
+
+    The difference is after minus before; NaN where one of them is unreachable.
+
+    Parameters
+    ----------
+    before, after
+        Two states of one base.
+    person, kind
+        Who walks, and to what.
+
+    Raises
+    ------
+    AnalysisError
+        If the states have different bases, or the kind is unknown.
+    """
+    check_same_base(before, after)
+    count, speed = len(before.base.buildings), before.base.persons[person].metres_per_minute
+    column_of(before, kind)
+    old, new = before.metres(person, kind)[:count], after.metres(person, kind)[:count]
+    codes = turn_codes(old, new)
+    return codes, np.where(codes == 0, 0.0, new - old) / speed
 
 
 def differences(before: State, after: State, person: str, kind: str) -> pd.DataFrame:
@@ -126,18 +132,15 @@ def differences(before: State, after: State, person: str, kind: str) -> pd.DataF
     AnalysisError
         If the states have different bases.
     """
-    check_same_base(before, after)
-    count, speed = len(before.base.buildings), before.base.persons[person].metres_per_minute
-    column_of(before, kind)
-    old, new = before.metres(person, kind)[:count], after.metres(person, kind)[:count]
-    turn = turns(old, new)
+    codes, difference_min = difference_codes(before, after, person, kind)
+    speed = before.base.persons[person].metres_per_minute
     return pd.DataFrame(
         {
             "building_id": before.base.buildings["building_id"].to_numpy(),
-            "minutes_before": old / speed,
-            "minutes_after": new / speed,
-            "difference_min": np.where(turn == Turn.SAME.value, 0.0, new - old) / speed,
-            "turn": turn,
+            "minutes_before": before.metres(person, kind)[: len(codes)] / speed,
+            "minutes_after": after.metres(person, kind)[: len(codes)] / speed,
+            "difference_min": difference_min,
+            "turn": pd.Series(_NAMES, dtype="str").array.take(codes),
         }
     )
 
@@ -149,6 +152,7 @@ def effects(
     persons: Iterable[str] | None = None,
     kinds: Iterable[str] | None = None,
     groups: Sequence[str] = ("residents",),
+    limits: Mapping[str, Sourced] | None = None,
 ) -> pd.DataFrame:
     """Return the people who are better and worse off, per unit, kind, person and group of residents.
 
@@ -162,6 +166,8 @@ def effects(
         Keys; all of the municipality where omitted.
     groups
         Columns of the residents. Buildings where a group is not known are left out.
+    limits
+        Limits by kind where they are not those of the municipality.
 
     Returns
     -------
@@ -180,58 +186,105 @@ def effects(
     """
     check_same_base(before, after)
     base = before.base
-    people = base.people
-    unknown = [group for group in groups if group not in base.groups]
-    if unknown:
-        raise AnalysisError(
-            msg("Die Gruppen {unknown} gibt es nicht; bekannt sind {known}."),
-            unknown=", ".join(unknown),
-            known=", ".join(base.groups),
+    chosen = list(base.kind_index if kinds is None else kinds)
+    walkers = list(base.persons if persons is None else persons)
+    for kind in chosen:
+        column_of(before, kind)
+    known = {kind.key: kind.limit.sourced() for kind in base.kinds} | dict(limits or {})
+    division = _Division(base, groups)
+    figures: list[Float64] = []
+    for person in walkers:
+        if len(chosen) > 1:
+            # One search for all kinds instead of one for each.
+            before.nearest(person), after.nearest(person)
+        figures.extend(
+            division.counted(_Walks(before, after, base.persons[person], kind, known[kind]))
+            for kind in chosen
         )
-    divisions = levels(people, base.districts)
-    weights = {group: np.nan_to_num(checked_weights(people[group], group, unknown=True)) for group in groups}
-    limits = {kind.key: kind.limit.sourced() for kind in base.kinds}
-    frames = []
-    for person in persons or base.persons:
-        for kind in kinds or limits:
-            column_of(before, kind)
-            walks = _Walks(before, after, base.persons[person], kind, limits[kind])
-            for group, weight in weights.items():
-                frames += [walks.counted(level, weight, group) for level in divisions]
-    return pd.concat(frames, ignore_index=True)
+    return division.table(walkers, chosen, figures)
 
 
 class _Walks:
-    """The walks of one person to one kind, before and after."""
+    """The walks of one person to one kind that are not what they were."""
 
     def __init__(self, before: State, after: State, person: Person, kind: str, limit: Sourced) -> None:
         count = len(before.base.buildings)
         old, new = before.metres(person.key, kind)[:count], after.metres(person.key, kind)[:count]
-        turn = turns(old, new)
+        codes = turn_codes(old, new)
+        self.rows = np.flatnonzero((codes > 0) & (codes != _ORDER.index(Turn.NEVER)))
+        old, new = old[self.rows], new[self.rows]
         was, now = within(old, limit, person), within(new, limit, person)
-        same = turn == Turn.SAME.value
-        change = np.where(same, 0.0, new - old) / person.metres_per_minute
-        self.person, self.kind = person.key, kind
-        self.masks: dict[str, Bool] = {
+        change = np.nan_to_num(new - old) / person.metres_per_minute
+        turn = _NAMES[codes[self.rows]]
+        self.figures: dict[str, Float64 | Bool] = {
             "better": np.isin(turn, [Turn.SHORTER.value, Turn.REACHED.value]),
             "worse": np.isin(turn, [Turn.LONGER.value, Turn.LOST.value]),
-            "within_gained": now & ~was & ~same,
-            "within_lost": was & ~now & ~same,
+            "minutes_saved": np.maximum(-change, 0.0),
+            "minutes_lost": np.maximum(change, 0.0),
+            "within_gained": now & ~was,
+            "within_lost": was & ~now,
             "reach_gained": turn == Turn.REACHED.value,
             "reach_lost": turn == Turn.LOST.value,
         }
-        self.saved = np.nan_to_num(np.maximum(-change, 0.0))
-        self.lost = np.nan_to_num(np.maximum(change, 0.0))
 
-    def counted(self, level: Level, weight: Float64, group: str) -> pd.DataFrame:
-        units = len(level.units)
-        figures = {name: sums(weight * mask, level.codes, units) for name, mask in self.masks.items()}
-        figures["residents"] = sums(weight, level.codes, units)
-        figures["minutes_saved"] = sums(weight * self.saved, level.codes, units)
-        figures["minutes_lost"] = sums(weight * self.lost, level.codes, units)
-        head = level.units.assign(level=level.name, kind=self.kind, person=self.person, group=group)
-        head = head[["level", "district_id", "name", "kind", "person", "group"]]
-        return head.assign(**{name: figures[name] for name in EFFECTS})
+
+class _Division:
+    """Units and groups of residents, by which walks are counted."""
+
+    def __init__(self, base: Base, groups: Sequence[str]) -> None:
+        unknown = [group for group in groups if group not in base.groups]
+        if unknown:
+            raise AnalysisError(
+                msg("Die Gruppen {unknown} gibt es nicht; bekannt sind {known}."),
+                unknown=", ".join(unknown),
+                known=", ".join(base.groups),
+            )
+        self.groups = list(groups)
+        self.levels: list[Level] = base.levels
+        self.weights = [
+            np.nan_to_num(checked_weights(base.people[group], group, unknown=True)) for group in groups
+        ]
+        self.residents = [
+            [sums(weight, level.codes, len(level.units)) for level in self.levels] for weight in self.weights
+        ]
+
+    def counted(self, walks: _Walks) -> Float64:
+        """Return the figures of :data:`EFFECTS`, shape (effects, groups * units of all levels)."""
+        rows = walks.rows
+        codes = [level.codes[rows] for level in self.levels]
+        found = []
+        for weight, residents in zip(self.weights, self.residents, strict=True):
+            people = weight[rows]
+            for level, code, total in zip(self.levels, codes, residents, strict=True):
+                parts = [
+                    total
+                    if name == "residents"
+                    else sums(people * walks.figures[name], code, len(level.units))
+                    for name in EFFECTS
+                ]
+                found.append(np.array(parts))
+        return np.hstack(found)
+
+    def table(self, persons: list[str], kinds: list[str], figures: list[Float64]) -> pd.DataFrame:
+        """Return the figures of each person and kind, in this order, as a frame."""
+        units = [len(level.units) for level in self.levels]
+        unit = pd.concat([level.units for level in self.levels], ignore_index=True)
+        unit = unit.assign(level=np.repeat([level.name for level in self.levels], units))
+        inner, times = len(unit) * len(self.groups), len(persons) * len(kinds)
+        row = np.tile(np.arange(len(unit)), len(self.groups) * times)
+        case = np.repeat(np.arange(times), inner)
+        group = np.tile(np.repeat(np.arange(len(self.groups)), len(unit)), times)
+        names = {
+            "level": (unit["level"], row),
+            "district_id": (unit["district_id"], row),
+            "name": (unit["name"], row),
+            "kind": (kinds, case % max(len(kinds), 1)),
+            "person": (persons, case // max(len(kinds), 1)),
+            "group": (self.groups, group),
+        }
+        frame = {name: pd.Series(values, dtype="str").array.take(at) for name, (values, at) in names.items()}
+        numbers = np.hstack(figures) if figures else np.empty((len(EFFECTS), 0))
+        return pd.DataFrame(frame | dict(zip(EFFECTS, numbers, strict=True)))
 
 
 def check_same_base(one: State, other: State) -> None:
@@ -247,76 +300,3 @@ def check_same_base(one: State, other: State) -> None:
             msg("Die beiden Zustände gehören nicht zu derselben Grundlage."),
             remedy=msg("Bitte beide Szenarien mit denselben vorbereiteten Tabellen rechnen."),
         )
-
-
-def sentences(effect: pd.Series, kind_label: str, limit: Sourced, scenario: str) -> list[Sentence]:
-    """Return what a row of :func:`effects` says, in sentences that can be read aloud.
-
-    Parameters
-    ----------
-    effect
-        A row of :func:`effects`.
-    kind_label
-        German label of its kind.
-    limit
-        Limit of its kind.
-    scenario
-        Name of the scenario.
-    """
-    better, worse = round(effect["better"]), round(effect["worse"])
-    values: dict[str, float | str] = {
-        "scenario": scenario,
-        "kind": kind_label,
-        "better": better,
-        "worse": worse,
-    }
-    if not better and not worse:
-        return [
-            Sentence(msg("Mit „{scenario}“ ändert sich kein Weg zum nächsten Ort der Art „{kind}“."), values)
-        ]
-    if better and worse:
-        first = msg(
-            "Mit „{scenario}“ wird der Weg zu „{kind}“ für {better} Menschen kürzer und für {worse} länger."
-        )
-    elif better:
-        first = msg(
-            "Mit „{scenario}“ wird der Weg zu „{kind}“ für {better} Menschen kürzer, für niemanden länger."
-        )
-    else:
-        first = msg(
-            "Mit „{scenario}“ wird der Weg zu „{kind}“ für {worse} Menschen länger, für niemanden kürzer."
-        )
-    found = [Sentence(first, values)]
-    gained, lost = round(effect["within_gained"]), round(effect["within_lost"])
-    border: dict[str, float | str] = {
-        "gained": gained,
-        "lost": lost,
-        "limit": limit.value,
-        "unit": msg("Metern") if limit.unit == "m" else msg("Minuten"),
-    }
-    if gained:
-        found.append(
-            Sentence(msg("{gained} Menschen wohnen damit neu innerhalb von {limit} {unit}."), border)
-        )
-    if lost:
-        found.append(Sentence(msg("{lost} Menschen wohnen nicht mehr innerhalb von {limit} {unit}."), border))
-    found += _time(effect)
-    return found
-
-
-def _time(effect: pd.Series) -> list[Sentence]:
-    found = []
-    net = effect["minutes_saved"] - effect["minutes_lost"]
-    minutes: dict[str, float | str] = {"minutes": abs(net)}
-    if round(net) > 0:
-        found.append(Sentence(msg("Zusammen sparen sie je Gang {minutes} Minuten."), minutes))
-    if round(net) < 0:
-        found.append(Sentence(msg("Zusammen brauchen sie je Gang {minutes} Minuten mehr."), minutes))
-    for key, text in (
-        ("reach_gained", msg("{people} Menschen kommen erstmals zu Fuß dorthin.")),
-        ("reach_lost", msg("{people} Menschen kommen zu Fuß nicht mehr dorthin.")),
-    ):
-        people = round(effect[key])
-        if people:
-            found.append(Sentence(text, {"people": people}))
-    return found

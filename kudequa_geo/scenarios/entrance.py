@@ -65,17 +65,18 @@ def snapped(points: Float64, network: Network, boxes: Float64, edges: Int64) -> 
         count = len(points)
         return Positions(np.full(count, -1, np.int32), np.full(count, np.nan), np.full(count, np.nan))
     reach = SNAP_MAX_M.value
-    west, south, east, north = boxes[:, edges]
+    west, south, east, north = boxes
     (low_x, low_y), (high_x, high_y) = points.min(axis=0) - reach, points.max(axis=0) + reach
-    rows = edges[(west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)]
+    about = (west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)
+    rows = edges[about[edges]]
     if not len(rows):
         return snapped(points, network, boxes, rows)
-    counts = np.diff(network.shape_start)[rows]
+    counts = network.shape_start[rows + 1] - network.shape_start[rows]
     first = np.repeat(network.shape_start[rows] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
     near = snapping.Streets(
         np.concatenate(([0], np.cumsum(counts))),
         network.shape[first + np.arange(len(first))],
-        network.length_m[rows],
+        to_metres(network.length[rows]),
     )
     found = near.snap(points[:, 0], points[:, 1], max_distance_m=reach)
     edge = np.where(found.edge >= 0, rows[found.edge], -1).astype(np.int32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from kudequa_geo.access.graph import Positions
 from kudequa_geo.access.labels import Float64
 from kudequa_geo.access.nearest import Router
 from kudequa_geo.access.reach import within
-from kudequa_geo.constants import Person, Sourced
+from kudequa_geo.constants import Barrier, Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.areas import City, GapAreas, Walks, gap_areas
 from kudequa_geo.gaps.catchment import (
@@ -26,7 +26,7 @@ from kudequa_geo.gaps.catchment import (
     zone_weights,
 )
 from kudequa_geo.gaps.equity import between_districts
-from kudequa_geo.gaps.indicators import indicators
+from kudequa_geo.gaps.indicators import MEASURES, indicators
 from kudequa_geo.gaps.need import Unmet, gap, unmet
 from kudequa_geo.gaps.neighbourhoods import Streets
 from kudequa_geo.scenarios.state import State
@@ -43,15 +43,19 @@ class Outcome:
         The city.
     persons
         Those for whom it is computed.
+    own_limits
+        Limits by kind where they are not those of the municipality.
     """
 
     state: State
     persons: Mapping[str, Person]
+    own_limits: Mapping[str, Sourced] = field(default_factory=dict)
 
     @cached_property
     def limits(self) -> dict[str, Sourced]:
         """Limit of each kind, in the order of the kinds."""
-        return {kind.key: kind.limit.sourced() for kind in self.state.base.kinds}
+        limits = {kind.key: kind.limit.sourced() for kind in self.state.base.kinds}
+        return {kind: self.own_limits.get(kind, limit) for kind, limit in limits.items()}
 
     @cached_property
     def buildings(self) -> Any:
@@ -64,17 +68,50 @@ class Outcome:
         return places_after(self.state)
 
     def indicators(self, *, groups: Sequence[str] = ("residents",)) -> pd.DataFrame:
-        """Return shares, means and quantiles; see :func:`kudequa_geo.gaps.indicators.indicators`."""
-        walks: dict[int, Float64] = {}
+        """Return shares, means and quantiles; see :func:`kudequa_geo.gaps.indicators.indicators`.
+
+        Kinds that the scenario does not touch have the figures of the base, which are computed once.
+        """
+        state, base = self.state, self.state.base
+        if state.residents is not base.people:
+            return self._indicators(list(self.limits), groups)
+        changed = np.logical_or.reduce([state.changed_kinds(key) for key in self.persons])
+        kinds = [kind for kind, other in zip(self.limits, changed.tolist(), strict=True) if other]
+        if len(kinds) == len(self.limits):
+            return self._indicators(kinds, groups)
+        limits = tuple((limit.value, limit.unit) for limit in self.limits.values())
+
+        def of_the_base() -> pd.DataFrame:
+            walks = {
+                key: base.nearest(person.barriers, 1).metres[:, :, 0] for key, person in self.persons.items()
+            }
+            return indicators(
+                walks, base.people, self.limits, self.persons, districts=base.districts, groups=groups
+            )
+
+        key = ("indicators", tuple(self.persons), tuple(groups), limits)
+        whole = base.memory.get(key, of_the_base).copy()
+        if kinds:
+            rows = whole["kind"].isin(kinds).to_numpy()
+            whole.loc[rows, list(MEASURES)] = self._indicators(kinds, groups)[list(MEASURES)].to_numpy()
+        return whole
+
+    def _indicators(self, kinds: list[str], groups: Sequence[str]) -> pd.DataFrame:
+        """Return the indicators of some kinds, in the order of the municipality."""
+        columns = [self.state.base.kind_index[kind] for kind in kinds]
+        walks: dict[frozenset[Barrier], Float64] = {}
         metres = {}
         for key in self.persons:
-            nearest = self.state.nearest(key)
+            if len(kinds) == 1:
+                found = self.state.metres(key, kinds[0])[:, None]
+            else:
+                found = self.state.nearest(key).metres[:, columns, 0]
             # Persons who walk the same network share one array, which is then sorted once.
-            metres[key] = walks.setdefault(id(nearest), nearest.metres[:, :, 0])
+            metres[key] = walks.setdefault(self.persons[key].barriers, found)
         return indicators(
             metres,
             self.state.residents,
-            self.limits,
+            {kind: self.limits[kind] for kind in kinds},
             self.persons,
             districts=self.state.base.districts,
             groups=groups,

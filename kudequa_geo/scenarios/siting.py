@@ -15,7 +15,6 @@ from kudequa_geo.gaps.weighted import limit_m
 from kudequa_geo.scenarios import covering, greedy, median
 from kudequa_geo.scenarios.candidates import Candidates
 from kudequa_geo.scenarios.change import AddPlace
-from kudequa_geo.scenarios.effect import Sentence
 from kudequa_geo.scenarios.outcome import column_of, walk_matrix
 from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.scenarios.state import State
@@ -30,6 +29,7 @@ from kudequa_geo.scenarios.task import (
     served,
     walks,
 )
+from kudequa_geo.scenarios.telling import Sentence
 
 BAR_LABELS: dict[Bar, str] = {
     Bar.NOT_CONNECTED: msg("ist nicht an das Wegenetz angebunden"),

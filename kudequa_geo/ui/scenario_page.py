@@ -15,11 +15,12 @@ from kudequa_geo.errors import msg
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.scenarios.applying import apply
 from kudequa_geo.scenarios.change import AddPlace, Change, ClosePlace, Spot
-from kudequa_geo.scenarios.effect import Turn, differences, effects, sentences
+from kudequa_geo.scenarios.effect import Turn, differences, effects
 from kudequa_geo.scenarios.potential import potential
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, to_json
 from kudequa_geo.scenarios.state import State
 from kudequa_geo.scenarios.tables import places_after
+from kudequa_geo.scenarios.telling import sentences
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
 from kudequa_geo.ui import frame, i18n, site_list, state, view, what_if, widgets

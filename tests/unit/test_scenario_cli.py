@@ -50,7 +50,7 @@ def test_a_new_supermarket_brings_people_under_the_limit(town_data: Path, tmp_pa
     file = _scenario(tmp_path / "s.json", _added(town_data))
     done = _run(town_data, "scenario", "run", file, "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
-    assert "Mit „Probe“ wird der Weg zu „Supermarkt“ für" in done.output
+    assert "einen kürzeren Weg zu „Supermarkt“, niemand einen längeren." in done.output
     out = tmp_path / "out"
     effects = pd.read_csv(out / "effects.csv")
     asked = (effects["level"] == "area") & (effects["group"] == "residents")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,16 @@ import pytest
 from kudequa_geo.errors import AnalysisError
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.gaps.need import weigh
+from kudequa_geo.language import Language
 from kudequa_geo.scenarios.applying import apply
 from kudequa_geo.scenarios.base import Base
 from kudequa_geo.scenarios.change import AddHousing, AddPlace, Change, ClosePath, ClosePlace, MovePlace, Spot
 from kudequa_geo.scenarios.compare import compare
-from kudequa_geo.scenarios.effect import EFFECTS, Turn, differences, effects, sentences, turns
+from kudequa_geo.scenarios.effect import EFFECTS, Turn, differences, effects, turns
 from kudequa_geo.scenarios.outcome import evaluate
 from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.scenarios.state import State
+from kudequa_geo.scenarios.telling import sentences
 from tests.fixtures.grid_city import city_base, grid_city
 
 SHOP = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(building="w003"), name="Markt")
@@ -125,12 +129,61 @@ def test_sentences_can_be_read_aloud(base: Base) -> None:
         return " ".join(part.fill() for part in sentences(row, kind.label, limit, "Neuer {Markt}"))
 
     gain, loss, same = told(SHOP), told(ClosePlace(place_id="n02")), told()
-    assert "Mit „Neuer {Markt}“ wird der Weg zu „Supermarkt“ für" in gain
-    assert "kürzer, für niemanden länger" in gain
+    assert "Mit „Neuer {Markt}“ haben" in gain
+    assert "einen kürzeren Weg zu „Supermarkt“, niemand einen längeren" in gain
     assert "neu innerhalb von 500 Metern" in gain
-    assert "sparen sie je Gang" in gain
-    assert "länger, für niemanden kürzer" in loss
+    assert "Das spart je Gang zusammen" in gain
+    assert "einen längeren Weg zu „Supermarkt“, niemand einen kürzeren" in loss
     assert "ändert sich kein Weg" in same
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "de",
+            (
+                "hat 1 Mensch einen kürzeren und 1 einen längeren Weg zu „X“.",
+                "1 Mensch wohnt damit neu innerhalb von 1 Minute.",
+                "1 Mensch wohnt nicht mehr innerhalb von 1 Minute.",
+                "Das spart je Gang zusammen 1 Minute.",
+                "1 Mensch kommt erstmals zu Fuß dorthin.",
+                "1 Mensch kommt zu Fuß nicht mehr dorthin.",
+            ),
+        ),
+        (
+            "en",
+            (
+                "1 person has a shorter and 1 a longer walk",
+                "1 person is now within 1 minute.",
+                "1 person is no longer within 1 minute.",
+                "saves 1 minute per",
+                "1 person can walk there for the first time.",
+                "1 person can no longer walk there.",
+            ),
+        ),
+        ("tr", ("1 kişi için kısalıyor", "1 dakika içinde", "1 kişi artık oraya")),
+    ],
+)
+def test_one_person_is_told_in_the_singular(base: Base, language: str, words: tuple[str, ...]) -> None:
+    say = Language(language)
+    one = ("better", "worse", "minutes_saved", "within_gained", "within_lost", "reach_gained", "reach_lost")
+    row = pd.Series(dict.fromkeys(EFFECTS, 0.0) | dict.fromkeys(one, 1.0))
+    limit = replace(base.kinds[0].limit.sourced(), value=1.0, unit="min")
+
+    def told(row: pd.Series, number: Callable[[float], str]) -> str:
+        return " ".join(part.fill(say, number) for part in sentences(row, "X", limit, "Y"))
+
+    single = told(row, say.number)
+    for said in words:
+        assert said in single
+    many = told(row * 2, say.number)
+    assert "Mensch " not in many
+    assert "person " not in many
+    # Numbers too small to be shown are told in the plural.
+    small = told(row, say.people)
+    assert "unter 5" in small or language != "de"
+    assert not any(part[:1].islower() for part in small.split(". "))
 
 
 def test_sentences_are_translated_before_they_are_filled(base: Base) -> None:
