@@ -6,6 +6,8 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from kudequa_geo.access.graph import Positions
+from kudequa_geo.access.outline import join_outlines
 from kudequa_geo.access.snapping import snap
 from kudequa_geo.constants import SNAP_MAX_M, WGS84
 from kudequa_geo.prepare.network import Walkable, islands
@@ -36,7 +38,8 @@ def connect(
     Returns
     -------
     dict
-        ``places``, ``buildings`` and ``sites`` with those columns.
+        ``places``, ``buildings`` (along the edges, those not connected first) and ``sites`` with those
+        columns.
     """
     nodes, edges = network.nodes, network.edges
     # Nobody's door opens on steps or in a tunnel, and a kerb is a point.
@@ -44,12 +47,23 @@ def connect(
     component = nodes["component"].to_numpy()[edges["u"].to_numpy()]
     small = islands(nodes, edges)
     connected = _snapped(buildings, edges, usable & ~np.isin(component, small["component"]))
+    # Along the streets: whoever reads walks out for all buildings then finds neighbours in the same memory.
+    connected = connected.sort_values(["edge_id", "offset_m", "building_id"], ignore_index=True)
     lonely = islands(nodes, edges, connected)
     inhabited = usable & ~np.isin(component, lonely["component"])
     tables = {
         "places": _snapped(places, edges, inhabited),
         "buildings": connected,
-        "sites": _snapped(sites, edges, inhabited),
+        "sites": _joined(
+            sites,
+            join_outlines(
+                _middles(sites, edges, inhabited),
+                sites.geometry.to_numpy(),
+                edges,
+                max_distance_m=SNAP_MAX_M.value,
+                allowed=inhabited,
+            ),
+        ),
     }
     report.counts["network"] = {
         name: network.report[name] for name in ("nodes", "edges", "walkable_km", "components")
@@ -74,10 +88,17 @@ def _snapped(
     frame: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, allowed: NDArray[np.bool_]
 ) -> gpd.GeoDataFrame:
     """Return the frame with the columns that say where its rows join the network."""
+    return _joined(frame, _middles(frame, edges, allowed))
+
+
+def _middles(frame: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, allowed: NDArray[np.bool_]) -> Positions:
     points = anchors(frame)
-    found = snap(
+    return snap(
         points.x.to_numpy(), points.y.to_numpy(), edges, max_distance_m=SNAP_MAX_M.value, allowed=allowed
     )
+
+
+def _joined(frame: gpd.GeoDataFrame, found: Positions) -> gpd.GeoDataFrame:
     return frame.assign(edge_id=found.edge, offset_m=found.offset_m, to_street_m=found.leg_m)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from kudequa_geo.access.graph import Positions, positions
+from kudequa_geo.access.outline import join_outlines
 from kudequa_geo.access.reach import within
 from kudequa_geo.access.snapping import snap
 from kudequa_geo.constants import SNAP_MAX_M, Sourced
@@ -61,9 +61,9 @@ class Profile:
 def join(study: Study, sites: gpd.GeoDataFrame) -> Positions:
     """Return where sites join the network.
 
-    A site joins at the street nearest to its middle, as in the table ``sites``. An area whose middle is
-    farther than 150 m from every street joins where a street comes nearest to its middle, if that is on the
-    area or within 150 m of it; the walk on the area itself is not counted then.
+    A site joins at the street nearest to its middle, as in the table ``sites``; an area whose middle is too
+    far from every street at the one nearest to its outline
+    (:func:`kudequa_geo.access.outline.join_outlines`).
 
     Parameters
     ----------
@@ -86,19 +86,9 @@ def join(study: Study, sites: gpd.GeoDataFrame) -> Positions:
         found = positions(sites)
     else:
         found = snap(x, y, edges, max_distance_m=SNAP_MAX_M.value, allowed=allowed)
-    shapes = sites.geometry.to_numpy()
-    far = np.flatnonzero((found.edge < 0) & (shapely.get_dimensions(shapes) == 2))
-    if not len(far):
-        return found
-    radius = float(np.sqrt(shapely.area(shapes[far]).max())) + SNAP_MAX_M.value
-    near = snap(x[far], y[far], edges, max_distance_m=radius, allowed=allowed)
-    hit = near.edge >= 0
-    far, near = far[hit], near.take(hit)
-    points = shapely.line_interpolate_point(edges.geometry.to_numpy()[near.edge], near.offset_m)
-    on = shapely.distance(points, shapes[far]) <= SNAP_MAX_M.value
-    edge, offset, leg = found.edge.copy(), found.offset_m.copy(), found.leg_m.copy()
-    edge[far[on]], offset[far[on]], leg[far[on]] = near.edge[on], near.offset_m[on], 0.0
-    return Positions(edge, offset, leg)
+    return join_outlines(
+        found, sites.geometry.to_numpy(), edges, max_distance_m=SNAP_MAX_M.value, allowed=allowed
+    )
 
 
 def _inhabited(study: Study) -> NDArray[np.bool_]:

@@ -15,11 +15,9 @@ from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.terminal import DATA_DIR, Bar, DataDirOption, Group, MunicipalityOption, command
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
 
     from kudequa_geo.scenarios.candidates import Candidates
-    from kudequa_geo.scenarios.outcome import Outcome
     from kudequa_geo.scenarios.scenario import Scenario
     from kudequa_geo.scenarios.siting import Suggestion
     from kudequa_geo.scenarios.state import State
@@ -50,7 +48,7 @@ def run(
     from kudequa_geo.scenario_file import read_scenario
     from kudequa_geo.scenarios.applying import apply
     from kudequa_geo.scenarios.outcome import evaluate
-    from kudequa_geo.scenarios.results import scenario_tables
+    from kudequa_geo.scenarios.results import changed_walks, scenario_tables
 
     scenario = read_scenario(file)
     persons = list(dict.fromkeys(person or ["adult"]))
@@ -63,7 +61,7 @@ def run(
         bar("Dateien werden geschrieben", 0.8)
         contents = _contents(
             study,
-            {**tables, "differences": _changed_walks(before, after)},
+            {**tables, "differences": changed_walks(before, after)},
             scenario.name,
             persons=persons,
             scenario=scenario.model_dump(mode="json", exclude_none=True),
@@ -168,24 +166,6 @@ def _opened(municipality: str, data_dir: Path) -> tuple[Study, State]:
         study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
     )
     return study, apply(base, Scenario(name="Heutiger Stand"))
-
-
-def _changed_walks(before: Outcome, after: Outcome) -> gpd.GeoDataFrame:
-    """Return the buildings whose walk to some kind changes, one row per building, kind and person."""
-    import geopandas as gpd
-    import pandas as pd
-
-    from kudequa_geo.scenarios.effect import Turn
-    from kudequa_geo.scenarios.results import difference_points
-
-    unchanged = [Turn.SAME.value, Turn.NEVER.value]
-    parts = []
-    for person in after.persons:
-        for kind in before.state.base.kind_index:
-            frame = difference_points(before.state, after.state, person, kind)
-            changed = frame[~frame["turn"].isin(unchanged)]
-            parts.append(changed.assign(kind=kind, person=person))
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
 
 
 def _contents(

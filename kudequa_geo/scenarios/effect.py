@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kudequa_geo.access.labels import Bool, Float64, Int8
+from kudequa_geo.access.labels import Bool, Float64, Int8, Int64
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.units import Level
@@ -46,7 +46,8 @@ class Turn(StrEnum):
     NEVER = "never"
 
 
-_ORDER = tuple(Turn)
+#: Position of each turn.
+CODES = {turn: position for position, turn in enumerate(Turn)}
 _NAMES = np.array([turn.value for turn in Turn])
 
 TURN_LABELS: dict[Turn, str] = {
@@ -80,8 +81,8 @@ def turn_codes(before: Float64, after: Float64) -> Int8:
     cut_off, lost = np.isnan(old), np.isnan(new)
     conditions = [cut_off & lost, cut_off, lost, new < old]
     choices = [Turn.NEVER, Turn.REACHED, Turn.LOST, Turn.SHORTER]
-    positions = [_ORDER.index(turn) for turn in choices]
-    codes[rows] = np.select(conditions, positions, _ORDER.index(Turn.LONGER))
+    positions = [CODES[turn] for turn in choices]
+    codes[rows] = np.select(conditions, positions, CODES[Turn.LONGER])
     return codes
 
 
@@ -110,7 +111,9 @@ def difference_codes(before: State, after: State, person: str, kind: str) -> tup
     return codes, np.where(codes == 0, 0.0, new - old) / speed
 
 
-def differences(before: State, after: State, person: str, kind: str) -> pd.DataFrame:
+def differences(
+    before: State, after: State, person: str, kind: str, *, rows: Int64 | None = None
+) -> pd.DataFrame:
     """Return the difference of each building's walk, for the map of differences.
 
     Parameters
@@ -119,6 +122,8 @@ def differences(before: State, after: State, person: str, kind: str) -> pd.DataF
         Two states of one base.
     person, kind
         Who walks, and to what.
+    rows
+        Rows of the buildings; all where omitted.
 
     Returns
     -------
@@ -133,14 +138,15 @@ def differences(before: State, after: State, person: str, kind: str) -> pd.DataF
         If the states have different bases.
     """
     codes, difference_min = difference_codes(before, after, person, kind)
+    asked = np.arange(len(codes)) if rows is None else rows
     speed = before.base.persons[person].metres_per_minute
     return pd.DataFrame(
         {
-            "building_id": before.base.buildings["building_id"].to_numpy(),
-            "minutes_before": before.metres(person, kind)[: len(codes)] / speed,
-            "minutes_after": after.metres(person, kind)[: len(codes)] / speed,
-            "difference_min": difference_min,
-            "turn": pd.Series(_NAMES, dtype="str").array.take(codes),
+            "building_id": before.base.buildings["building_id"].array.take(asked),
+            "minutes_before": before.metres(person, kind)[asked] / speed,
+            "minutes_after": after.metres(person, kind)[asked] / speed,
+            "difference_min": difference_min[asked],
+            "turn": pd.Series(_NAMES, dtype="str").array.take(codes[asked]),
         }
     )
 
@@ -211,7 +217,7 @@ class _Walks:
         count = len(before.base.buildings)
         old, new = before.metres(person.key, kind)[:count], after.metres(person.key, kind)[:count]
         codes = turn_codes(old, new)
-        self.rows = np.flatnonzero((codes > 0) & (codes != _ORDER.index(Turn.NEVER)))
+        self.rows = np.flatnonzero((codes > 0) & (codes != CODES[Turn.NEVER]))
         old, new = old[self.rows], new[self.rows]
         was, now = within(old, limit, person), within(new, limit, person)
         change = np.nan_to_num(new - old) / person.metres_per_minute

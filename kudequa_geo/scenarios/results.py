@@ -12,7 +12,7 @@ import shapely
 
 from kudequa_geo.scenarios.candidates import Candidates
 from kudequa_geo.scenarios.compare import compare
-from kudequa_geo.scenarios.effect import differences, effects
+from kudequa_geo.scenarios.effect import CODES, Turn, difference_codes, differences, effects
 from kudequa_geo.scenarios.outcome import Outcome
 from kudequa_geo.scenarios.siting import Suggestion
 from kudequa_geo.scenarios.state import State
@@ -96,14 +96,37 @@ def _place_id(state: State, row: int) -> str:
     return state.added[row - known].place_id if row >= known else str(state.base.places["place_id"].iloc[row])
 
 
-def difference_points(before: State, after: State, person: str, kind: str) -> gpd.GeoDataFrame:
-    """Return the difference of each building's walk with a point, for maps and files.
+def changed_walks(before: Outcome, after: Outcome) -> gpd.GeoDataFrame:
+    """Return the buildings whose walk to some kind changes, one row per person, kind and building.
 
-    Columns as in :func:`kudequa_geo.scenarios.effect.differences`; no numbers of residents.
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Columns of :func:`kudequa_geo.scenarios.effect.differences`, ``kind``, ``person`` and a point in the
+        building; no numbers of residents.
     """
-    frame = differences(before, after, person, kind)
-    points = shapely.points(before.base.building_points)
-    return gpd.GeoDataFrame(frame, geometry=points, crs=before.base.crs or None)
+    base = before.state.base
+    parts = []
+    for person in after.persons:
+        changed = before.state.changed_kinds(person) | after.state.changed_kinds(person)
+        for kind, other in zip(base.kind_index, changed.tolist(), strict=True):
+            if other:
+                parts.append(_changed(before.state, after.state, person, kind))
+    frame = pd.concat(parts, ignore_index=True) if parts else _changed_none(before.state)
+    points = shapely.points(base.building_points[frame.pop("row").to_numpy(np.int64)])
+    return gpd.GeoDataFrame(frame, geometry=points, crs=base.crs or None)
+
+
+def _changed(before: State, after: State, person: str, kind: str) -> pd.DataFrame:
+    codes, _difference = difference_codes(before, after, person, kind)
+    rows = np.flatnonzero(~np.isin(codes, [CODES[Turn.SAME], CODES[Turn.NEVER]]))
+    return differences(before, after, person, kind, rows=rows).assign(kind=kind, person=person, row=rows)
+
+
+def _changed_none(before: State) -> pd.DataFrame:
+    person, kind = next(iter(before.base.persons)), next(iter(before.base.kind_index))
+    none = np.empty(0, dtype=np.int64)
+    return differences(before, before, person, kind, rows=none).assign(kind="", person="", row=none)
 
 
 def suggestion_table(

@@ -9,10 +9,11 @@ from kudequa_geo.scenarios.applying import apply
 from kudequa_geo.scenarios.base import Base
 from kudequa_geo.scenarios.candidates import candidates_of
 from kudequa_geo.scenarios.change import AddPlace, ClosePlace, MovePlace, ResizePlace, Spot
+from kudequa_geo.scenarios.effect import Turn, differences
 from kudequa_geo.scenarios.outcome import evaluate
 from kudequa_geo.scenarios.results import (
     changed_places,
-    difference_points,
+    changed_walks,
     scenario_tables,
     suggestion_table,
 )
@@ -61,11 +62,23 @@ def test_tables_of_a_scenario(base: Base) -> None:
     assert tables["changed_places"].crs == CRS
 
 
-def test_differences_have_points_and_no_residents(base: Base) -> None:
-    frame = difference_points(_after(base), _after(base, *CHANGES), "adult", "supermarket")
-    assert len(frame) == len(base.buildings)
+def test_changed_walks_have_points_and_no_residents(base: Base) -> None:
+    before, after = evaluate(_after(base)), evaluate(_after(base, *CHANGES))
+    frame = changed_walks(before, after)
     assert frame.crs == CRS
     assert not [name for name in frame.columns if "resident" in name]
+    for (person, kind), part in frame.groupby(["person", "kind"]):
+        whole = differences(before.state, after.state, person, kind)
+        expected = whole[~whole["turn"].isin([Turn.SAME, Turn.NEVER])]
+        assert part["building_id"].tolist() == expected["building_id"].tolist()
+        np.testing.assert_array_equal(part["difference_min"], expected["difference_min"])
+    walks = before.state.nearest("pram").metres, after.state.nearest("pram").metres
+    assert set(frame.loc[frame["person"] == "pram", "kind"]) == {
+        kind
+        for kind, column in base.kind_index.items()
+        if not np.array_equal(walks[0][:, column], walks[1][:, column], equal_nan=True)
+    }
+    assert changed_walks(before, before).empty
 
 
 def test_suggestions_are_listed_best_first(base: Base) -> None:
