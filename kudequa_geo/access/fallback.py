@@ -11,13 +11,16 @@ from kudequa_geo.access.labels import (
     PLACE_MASK,
     UNREACHED,
     Arcs,
-    Bool,
+    Edges,
     Ends,
     Float64,
+    Homes,
     Int8,
     Int32,
     Int64,
     OnEdges,
+    Points,
+    Work,
     to_labels,
     to_metres,
     to_places,
@@ -45,28 +48,23 @@ def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
             down[arcs] = np.minimum(down[arcs], down[rest] + up[i])
 
 
-def anchor(
-    points: tuple[Int32, Float64, Float64],
-    ends: tuple[Int32, Int32],
-    edges: tuple[Int64, Int8, Bool],
-    leaving: bool,
-) -> Ends:
-    """Return the walks between points and the ends of their edges."""
-    edge, offset_m, leg_m = points
-    length, oneway, closed = edges
+def anchor(points: Points, edges: Edges, rows: Int32, leaving: bool) -> Ends:
+    """Return the walks between the points of some rows and the ends of their edges."""
+    edge, offset_m, leg_m = points[0][rows], points[1][rows], points[2][rows]
+    tails, heads, length, oneway, closed = edges
     n = len(edge)
     on, tail, head = np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
     tail_cost, head_cost = np.full(n, UNREACHED), np.full(n, UNREACHED)
     offset, leg = np.zeros(n, np.int64), np.full(n, UNREACHED)
-    rows = np.flatnonzero(edge >= 0)
-    rows = rows[~closed[edge[rows]]]
-    at = edge[rows]
-    on[rows], tail[rows], head[rows] = at, ends[0][at], ends[1][at]
-    offset[rows] = np.minimum(to_labels(offset_m[rows]), length[at])
-    leg[rows] = to_labels(leg_m[rows])
+    known = np.flatnonzero(edge >= 0)
+    known = known[~closed[edge[known]]]
+    at = edge[known]
+    on[known], tail[known], head[known] = at, tails[at], heads[at]
+    offset[known] = np.minimum(to_labels(offset_m[known]), length[at])
+    leg[known] = to_labels(leg_m[known])
     against = -oneway[at] if leaving else oneway[at]
-    by_tail = rows[(against >= 0) | (offset[rows] == 0)]
-    by_head = rows[(against <= 0) | (offset[rows] == length[at])]
+    by_tail = known[(against >= 0) | (offset[known] == 0)]
+    by_head = known[(against <= 0) | (offset[known] == length[at])]
     tail_cost[by_tail] = leg[by_tail] + offset[by_tail]
     head_cost[by_head] = leg[by_head] + length[edge[by_head]] - offset[by_head]
     return on, tail, head, tail_cost, head_cost, offset, leg
@@ -111,31 +109,26 @@ def sweep_three(labels: Int64, arcs: Arcs) -> None:
     _spread(labels, arcs, 3)
 
 
-def read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
-    """Write the nearest place of each kind."""
-    _read(labels, origins, rows, places, metres, place)
-
-
-def read_three(
-    labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32
+def read(
+    labels: Int64, origins: tuple[Points, Edges, Int32], places: OnEdges, metres: Float64, place: Int32
 ) -> None:
-    """Write the nearest two or three places of each kind."""
-    _read(labels, origins, rows, places, metres, place)
-
-
-def _read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
+    """Write the nearest places of each kind for some rows of the origins."""
     blocks, nodes, columns = labels.shape
     k = 1 if metres.shape[1] == 1 else 3
     side_by_side = labels.reshape(blocks, nodes, k, columns // k).transpose(1, 2, 0, 3)
     table = side_by_side.reshape(nodes, k, -1)[:, :, : metres.shape[2]]
-    best = walks(table, origins, places)[:, : metres.shape[1]]
+    best = walks(table, anchor(*origins, True), places, origins[1][3])[:, : metres.shape[1]]
+    rows = origins[2]
     metres[rows], place[rows] = to_metres(best), to_places(best)
 
 
-def walks(table: Int64, origins: Ends, places: OnEdges) -> Int64:
+read_three = read
+
+
+def walks(table: Int64, origins: Ends, places: OnEdges, oneway: Int8) -> Int64:
     """Return the smallest labels (origins, k, lanes) of all origins, from labels (nodes, k, lanes)."""
     edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, lane_of, place_offset, place_label, oneway = places
+    on_edge, lane_of, place_offset, place_label = places
     k = table.shape[1]
     by_tail = table[tail] + tail_cost[:, None, None]
     by_head = table[head] + head_cost[:, None, None]
@@ -166,14 +159,14 @@ def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
 
 def reach(
     first: int,
-    goals: tuple[Ends, OnEdges],
-    homes: tuple[Ends, Int32, Int32],
+    goals: tuple[Ends, OnEdges, Int8],
+    homes: Homes,
     tree: tuple[Arcs, Int32],
     limit: int,
-    work: tuple[Int64, Bool, Int32],
-) -> tuple[Int32, Int64]:
-    """Return all pairs of an origin and a place within the limit, as origins and labels."""
-    ends, (_, lane_of, place_offset, place_label, oneway) = goals
+    work: Work,
+) -> tuple[Int32, Float64, Int32]:
+    """Return who is within the limit of each of the places from ``first`` on, one per lane."""
+    ends, (_, lane_of, place_offset, place_label), oneway = goals
     labels = work[0]
     lanes = min(labels.shape[1], len(ends[0]) - first)
     labels.fill(UNREACHED)
@@ -184,22 +177,20 @@ def reach(
         )
     sweep(labels, tree[0])
 
-    # The same origins and lanes in the same order as the compiled search finds them in.
+    # The same origins in the same order as the compiled search finds them in.
     origins, row, first_home = homes
     ranks = np.arange(len(labels))[::-1]
     at = np.concatenate([np.arange(first_home[x], first_home[x + 1]) for x in ranks])
     here = np.flatnonzero((lane_of >= first) & (lane_of < first + lanes))
     on_edge = np.searchsorted(ends[0][lane_of[here]], np.arange(len(oneway) + 1)).astype(np.int32)
-    near = (on_edge, lane_of[here] - first, place_offset[here], place_label[here], oneway)
+    near = (on_edge, lane_of[here] - first, place_offset[here], place_label[here])
     ordered = tuple(column[at] for column in origins)
-    walk = walks(labels[:, None, :lanes], cast(Ends, ordered), near)[:, 0]
-    who, whom = np.nonzero(walk <= limit)
-    return row[at[who]], walk[who, whom]
+    walk = walks(labels[:, None, :lanes], cast(Ends, ordered), near, oneway)[:, 0].T
+    lane, who = np.nonzero(walk <= limit)
+    start = np.searchsorted(lane, np.arange(labels.shape[1] + 1)).astype(np.int32)
+    return row[at[who]], to_metres(walk[lane, who]), start
 
 
-group = _interpreted(kernels.group)
-
-
-def tally(who: Int32, label: Int64, kind_of: Int32, counts: Int32) -> None:
-    """Add one for each pair of an origin and a kind."""
-    np.add.at(counts, (who, kind_of[label & PLACE_MASK]), 1)
+def tally(who: Int32, start: Int32, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and the kind of its lane."""
+    np.add.at(counts, (who, np.repeat(kind_of, np.diff(start)[: len(kind_of)])), 1)

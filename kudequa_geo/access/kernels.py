@@ -20,12 +20,16 @@ from kudequa_geo.access.labels import (
     UNREACHED,
     Arcs,
     Bool,
+    Edges,
     Ends,
     Float64,
+    Homes,
     Int8,
     Int32,
     Int64,
     OnEdges,
+    Points,
+    Work,
 )
 
 try:
@@ -65,33 +69,40 @@ def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
 
 
 @compiled
-def anchor(
-    points: tuple[Int32, Float64, Float64],
-    ends: tuple[Int32, Int32],
-    edges: tuple[Int64, Int8, Bool],
-    leaving: bool,
-) -> Ends:
-    """Return the walks between points (edge, offset, leg) and the ends of their edges (by rank)."""
+def to_ends(
+    offset_m: float, leg_m: float, length: int, oneway: int, leaving: bool
+) -> tuple[int, int, int, int]:
+    """Return the walks between a point and the tail and the head of its edge, its offset and its leg.
+
+    Takes numbers only: handing arrays on for every point would cost more than all the rest.
+    """
+    offset = min(int(np.rint(offset_m * 1e6)) << PLACE_BITS, length)
+    leg = int(np.rint(leg_m * 1e6)) << PLACE_BITS
+    # Between the point and the tail one walks backward when leaving, forward when arriving.
+    against = -oneway if leaving else oneway
+    by_tail = leg + offset if against >= 0 or offset == 0 else UNREACHED
+    by_head = leg + length - offset if against <= 0 or offset == length else UNREACHED
+    return by_tail, by_head, offset, leg
+
+
+@compiled
+def anchor(points: Points, edges: Edges, rows: Int32, leaving: bool) -> Ends:
+    """Return the walks between the points of some rows and the ends of their edges (by rank)."""
     edge, offset_m, leg_m = points
-    length, oneway, closed = edges
-    n = edge.size
+    tails, heads, length, oneway, closed = edges
+    n = rows.size
     on, tail, head = np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
-    tail_cost, head_cost = np.full(n, UNREACHED), np.full(n, UNREACHED)
+    by_tail, by_head = np.full(n, UNREACHED), np.full(n, UNREACHED)
     offset, leg = np.zeros(n, np.int64), np.full(n, UNREACHED)
     for i in range(n):
-        e = edge[i]
-        if e < 0 or closed[e]:
-            continue
-        on[i], tail[i], head[i] = e, ends[0][e], ends[1][e]
-        offset[i] = min(np.int64(np.rint(offset_m[i] * 1e6)) << PLACE_BITS, length[e])
-        leg[i] = np.int64(np.rint(leg_m[i] * 1e6)) << PLACE_BITS
-        # Between the point and the tail one walks backward when leaving, forward when arriving.
-        against = -oneway[e] if leaving else oneway[e]
-        if against >= 0 or offset[i] == 0:
-            tail_cost[i] = leg[i] + offset[i]
-        if against <= 0 or offset[i] == length[e]:
-            head_cost[i] = leg[i] + length[e] - offset[i]
-    return on, tail, head, tail_cost, head_cost, offset, leg
+        row = rows[i]
+        e = edge[row]
+        if e >= 0 and not closed[e]:
+            on[i], tail[i], head[i] = e, tails[e], heads[e]
+            by_tail[i], by_head[i], offset[i], leg[i] = to_ends(
+                offset_m[row], leg_m[row], length[e], oneway[e], leaving
+            )
+    return on, tail, head, by_tail, by_head, offset, leg
 
 
 @compiled
@@ -129,27 +140,32 @@ def sweep(labels: Int64, arcs: Arcs) -> None:
 
 
 @compiled
-def read(labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32) -> None:
-    """Write the nearest places of each origin into its row.
+def read(
+    labels: Int64, origins: tuple[Points, Edges, Int32], places: OnEdges, metres: Float64, place: Int32
+) -> None:
+    """Write the nearest places of some rows of the origins.
 
     Labels are (blocks, nodes, lanes), metres and place (all rows, 1, kinds).
     """
-    edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, kind_of, place_offset, place_label, oneway = places
+    (edge, offset_m, leg_m), (tail, head, length, oneway, closed), rows = origins
+    on_edge, kind_of, place_offset, place_label = places
     blocks, _, lanes = labels.shape
     best = np.empty((blocks, lanes), np.int64)
     of_kind = best.reshape(blocks * lanes)
-    for i in range(edge.size):
-        row, t, h, by_tail, by_head = rows[i], tail[i], head[i], tail_cost[i], head_cost[i]
+    for row in rows:
+        e = edge[row]
+        if e < 0 or closed[e]:
+            metres[row], place[row] = np.nan, -1
+            continue
+        t, h = tail[e], head[e]
+        by_tail, by_head, offset, leg = to_ends(offset_m[row], leg_m[row], length[e], oneway[e], True)
         for block in range(blocks):
             for lane in range(lanes):
                 best[block, lane] = min(labels[block, t, lane] + by_tail, labels[block, h, lane] + by_head)
-        e = edge[i]
-        if e >= 0:
-            for p in range(on_edge[e], on_edge[e + 1]):
-                kind, way = kind_of[p], place_offset[p] - offset[i]
-                if passable(way, oneway[e]):
-                    of_kind[kind] = min(of_kind[kind], leg[i] + abs(way) + place_label[p])
+        for p in range(on_edge[e], on_edge[e + 1]):
+            kind, way = kind_of[p], place_offset[p] - offset
+            if passable(way, oneway[e]):
+                of_kind[kind] = min(of_kind[kind], leg + abs(way) + place_label[p])
         for kind in range(metres.shape[2]):
             label = of_kind[kind]
             metres[row, 0, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
@@ -229,28 +245,31 @@ def sweep_three(labels: Int64, arcs: Arcs) -> None:
 
 @compiled
 def read_three(
-    labels: Int64, origins: Ends, rows: Int32, places: OnEdges, metres: Float64, place: Int32
+    labels: Int64, origins: tuple[Points, Edges, Int32], places: OnEdges, metres: Float64, place: Int32
 ) -> None:
     """Write the nearest two or three of each kind as :func:`read` does; results are (all rows, k, kinds)."""
-    edge, tail, head, tail_cost, head_cost, offset, leg = origins
-    on_edge, lane_of, place_offset, place_label, oneway = places
+    (edge, offset_m, leg_m), (tail, head, length, oneway, closed), rows = origins
+    on_edge, lane_of, place_offset, place_label = places
     blocks, _, columns = labels.shape
     lanes = columns // 3
     best = np.empty((blocks, columns), np.int64)
     of_block = np.empty((blocks, lanes), np.int64)
     of_kind = of_block.reshape(blocks * lanes)
-    for i in range(edge.size):
-        row = rows[i]
+    for row in rows:
+        e = edge[row]
+        if e < 0 or closed[e]:
+            metres[row], place[row] = np.nan, -1
+            continue
+        t, h = tail[e], head[e]
+        by_tail, by_head, offset, leg = to_ends(offset_m[row], leg_m[row], length[e], oneway[e], True)
         for block in range(blocks):
             for column in range(columns):
-                best[block, column] = labels[block, tail[i], column] + tail_cost[i]
-            merge(best, block, labels[block], head[i], head_cost[i])
-        e = edge[i]
-        if e >= 0:
-            for p in range(on_edge[e], on_edge[e + 1]):
-                lane, way = lane_of[p], place_offset[p] - offset[i]
-                if passable(way, oneway[e]):
-                    insert(best[lane // lanes], lane % lanes, leg[i] + abs(way) + place_label[p])
+                best[block, column] = labels[block, t, column] + by_tail
+            merge(best, block, labels[block], h, by_head)
+        for p in range(on_edge[e], on_edge[e + 1]):
+            lane, way = lane_of[p], place_offset[p] - offset
+            if passable(way, oneway[e]):
+                insert(best[lane // lanes], lane % lanes, leg + abs(way) + place_label[p])
         for slot in range(metres.shape[1]):
             for block in range(blocks):
                 for lane in range(lanes):
@@ -277,12 +296,15 @@ def order_by(keys: Int32, n: int) -> tuple[Int32, Int32]:
 
 
 @compiled
-def sweep_near(labels: Int64, arcs: Arcs, subtree: Int32, seeded: Bool, limit: int, visited: Int32) -> int:
+def sweep_near(
+    labels: Int64, nearest: Int64, tree: tuple[Arcs, Int32], seeded: Bool, limit: int, visited: Int32
+) -> int:
     """Spread labels (nodes, lanes) as far as ``limit``; fill in which ranks may be that near.
 
-    ``seeded`` marks the ranks that hold a label and is cleared; all other labels are ``UNREACHED``.
+    ``nearest`` becomes the smallest label of each rank visited. ``seeded`` marks the ranks that hold a label
+    and is cleared; all other labels, and all of ``nearest``, are ``UNREACHED``.
     """
-    start, high, up, down = arcs
+    (start, high, up, down), subtree = tree
     n, lanes = labels.shape
     for x in range(n):
         if seeded[x]:
@@ -294,11 +316,10 @@ def sweep_near(labels: Int64, arcs: Arcs, subtree: Int32, seeded: Bool, limit: i
     count = 0
     x = n - 1
     while x >= 0:
-        nearest = UNREACHED
+        rim = UNREACHED
         for i in range(start[x], start[x + 1]):
-            for lane in range(lanes):
-                nearest = min(nearest, labels[high[i], lane])
-        if nearest > limit and not seeded[x]:
+            rim = min(rim, nearest[high[i]])
+        if rim > limit and not seeded[x]:
             # No place inside, and its whole rim is beyond the limit: so is all of the subtree.
             x -= subtree[x]
             continue
@@ -307,6 +328,10 @@ def sweep_near(labels: Int64, arcs: Arcs, subtree: Int32, seeded: Bool, limit: i
             y, weight = high[i], up[i]
             for lane in range(lanes):
                 labels[x, lane] = min(labels[x, lane], labels[y, lane] + weight)
+        own = UNREACHED
+        for lane in range(lanes):
+            own = min(own, labels[x, lane])
+        nearest[x] = own
         visited[count] = x
         count += 1
         x -= 1
@@ -328,76 +353,65 @@ def seed_each(labels: Int64, places: Ends, first: int, seeded: Bool) -> None:
 @compiled
 def reach(
     first: int,
-    goals: tuple[Ends, OnEdges],
-    homes: tuple[Ends, Int32, Int32],
+    goals: tuple[Ends, OnEdges, Int8],
+    homes: Homes,
     tree: tuple[Arcs, Int32],
     limit: int,
-    work: tuple[Int64, Bool, Int32],
-) -> tuple[Int32, Int64]:
-    """Return all pairs of an origin and a place within the limit, as origins and labels.
+    work: Work,
+) -> tuple[Int32, Float64, Int32]:
+    """Return who is within the limit of each of the places from ``first`` on, one per lane.
 
-    Each place has its own lane, from ``first`` on. ``homes`` are the origins in the order of the lower ends
-    of their edges, their rows, and the first of them at each rank. ``work`` is memory for labels, seeded
-    and visited ranks of :func:`sweep_near`, left clean.
+    Returns rows of origins and their metres, lane by lane, and where those of each lane begin.
     """
-    on_edge, lane_of, place_offset, place_label, oneway = goals[1]
+    places, (on_edge, lane_of, place_offset, place_label), oneway = goals
     (edge, tail, head, tail_cost, head_cost, offset, leg), row, first_home = homes
-    labels, seeded, visited = work
+    labels, nearest, seeded, visited, who, walk = work
     lanes = labels.shape[1]
-    seed_each(labels, goals[0], first, seeded)
-    count = sweep_near(labels, tree[0], tree[1], seeded, limit, visited)
-    found = 0
-    who, label = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int64)
-    best = np.empty(lanes, np.int64)
+    seed_each(labels, places, first, seeded)
+    count = sweep_near(labels, nearest, tree, seeded, limit, visited)
+    best, found = np.empty(lanes, np.int64), np.zeros(lanes, np.int64)
     for x in visited[:count]:
         for i in range(first_home[x], first_home[x + 1]):
-            e = edge[i]
-            if e < 0:
+            e, t, h, by_tail, by_head = edge[i], tail[i], head[i], tail_cost[i], head_cost[i]
+            if e < 0 or (
+                min(nearest[t] + by_tail, nearest[h] + by_head) > limit and on_edge[e] == on_edge[e + 1]
+            ):
                 continue
-            t, h, by_tail, by_head = tail[i], head[i], tail_cost[i], head_cost[i]
-            nearest = UNREACHED
             for lane in range(lanes):
                 best[lane] = min(labels[t, lane] + by_tail, labels[h, lane] + by_head)
-                nearest = min(nearest, best[lane])
             for p in range(on_edge[e], on_edge[e + 1]):
                 lane, way = lane_of[p] - first, place_offset[p] - offset[i]
                 if 0 <= lane < lanes and passable(way, oneway[e]):
                     best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
-                    nearest = min(nearest, best[lane])
-            if nearest > limit:
-                continue
-            if found + lanes > who.size:
-                who, label = np.append(who, who), np.append(label, label)
-            found = note(best, limit, row[i], who, label, found)
+            # Written in any case, and kept where it is within the limit: quicker than to decide first.
+            for lane in range(lanes):
+                at = found[lane]
+                who[lane, at], walk[lane, at] = row[i], best[lane]
+                found[lane] = at + (best[lane] <= limit)
     for x in visited[:count]:
+        nearest[x] = UNREACHED
         for lane in range(lanes):
             labels[x, lane] = UNREACHED
-    return who[:found], label[:found]
+    return collect(who, walk, found)
 
 
 @compiled
-def note(best: Int64, limit: int, row: int, who: Int32, label: Int64, found: int) -> int:
-    """Append the lanes within the limit to the pairs found and return how many these are now."""
-    for lane in range(best.size):
-        if best[lane] <= limit:
-            who[found], label[found] = row, best[lane]
-            found += 1
-    return found
+def collect(who: Int32, walk: Int64, found: Int64) -> tuple[Int32, Float64, Int32]:
+    """Return the first ``found`` entries of each lane one after the other, and where each begins."""
+    start = np.zeros(found.size + 1, np.int32)
+    for lane in range(found.size):
+        start[lane + 1] = start[lane] + found[lane]
+    origin, metres = np.empty(start[-1], np.int32), np.empty(start[-1])
+    for lane in range(found.size):
+        for i in range(found[lane]):
+            origin[start[lane] + i] = who[lane, i]
+            metres[start[lane] + i] = (walk[lane, i] >> PLACE_BITS) / 1e6
+    return origin, metres, start
 
 
 @compiled
-def group(who: Int32, label: Int64, free: Int64, origin: Int32, metres: Float64) -> None:
-    """Write pairs one after the other into the free room of their place."""
-    for i in range(who.size):
-        place = label[i] & PLACE_MASK
-        at = free[place]
-        free[place] = at + 1
-        origin[at] = who[i]
-        metres[at] = (label[i] >> PLACE_BITS) / 1e6
-
-
-@compiled
-def tally(who: Int32, label: Int64, kind_of: Int32, counts: Int32) -> None:
-    """Add one for each pair of an origin and a kind; counts are (origins, kinds)."""
-    for i in range(who.size):
-        counts[who[i], kind_of[label[i] & PLACE_MASK]] += 1
+def tally(who: Int32, start: Int32, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and the kind of its lane; counts are (origins, kinds)."""
+    for lane in range(kind_of.size):
+        for i in range(start[lane], start[lane + 1]):
+            counts[who[i], kind_of[lane]] += 1

@@ -20,14 +20,22 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
+#: Points on edges: row of the edge (-1 = none), metres from its tail, metres of the leg.
+Points = tuple[Int32, Float64, Float64]
+#: Edges for one person: ranks of tail and head, length (label), direction, whether it is closed.
+Edges = tuple[Int32, Int32, Int64, Int8, Bool]
 #: Points by the ends of their edges: edge (-1 = none), ranks of its tail and head, labels of the walks
 #: between the point and each of them, of its offset from the tail and of its leg.
 Ends = tuple[Int32, Int32, Int32, Int64, Int64, Int64, Int64]
-#: Places by edge: first place of each edge; for each place its lane, its offset and the label of its
-#: leg; then for each edge its direction.
-OnEdges = tuple[Int32, Int32, Int64, Int64, Int8]
+#: Places by edge: first place of each edge; for each place its lane, its offset and the label of its leg.
+OnEdges = tuple[Int32, Int32, Int64, Int64]
 #: What a person's walks are made of: first arc of each rank, upper ends of the arcs, weights up and down.
 Arcs = tuple[Int32, Int32, Int64, Int64]
+#: Origins in the order of the lower ends of their edges, their rows, and the first of them at each rank.
+Homes = tuple[Ends, Int32, Int32]
+#: Memory of a search: labels (ranks, lanes), smallest label, seeded or not and visited ranks, left clean;
+#: then origins and labels found in each lane (lanes, origins).
+Work = tuple[Int64, Int64, Bool, Int32, Int32, Int64]
 
 PLACE_BITS = 23
 #: Micrometres of a walk are counted in units of one place row below them.

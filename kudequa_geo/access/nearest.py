@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,14 @@ from kudequa_geo.access.labels import (
     UNREACHED,
     Arcs,
     Bool,
+    Edges,
     Ends,
     Float64,
+    Homes,
     Int32,
     Int64,
     OnEdges,
+    Points,
     plain,
 )
 from kudequa_geo.constants import Barrier
@@ -86,6 +90,7 @@ class Router:
 
     def _close(self, closed_edges: Bool) -> None:
         self.closed_edges = closed_edges
+        self._homes: WeakKeyDictionary[Positions, Homes] = WeakKeyDictionary()
         hierarchy = self.network.hierarchy
         up, down = _arc_weights(self.network, closed_edges)
         self.engine.customise(hierarchy.start, hierarchy.high, up, down)
@@ -152,7 +157,7 @@ class Router:
         kind_of = checked_kinds(places, kinds, n_kinds)
         blocks = -(-n_kinds // LANES)
         goal = self.anchor(places, leaving=False)
-        on_edges = places_on_edges(self.network, goal, kind_of)
+        on_edges = places_on_edges(self, goal, kind_of)
         labels = np.empty((blocks, self.network.n_nodes, LANES * (1 if k == 1 else MAX_K)), dtype=np.int64)
         self.run_all(lambda block: self.spread(labels[block], goal, kind_of, block * LANES), range(blocks))
 
@@ -160,14 +165,14 @@ class Router:
         metres = np.empty((len(origins), k, n_kinds))
         place = np.empty((len(origins), k, n_kinds), dtype=np.int32)
         read = self.engine.read if k == 1 else self.engine.read_three
-
-        # Three labels per kind are so much to read that it pays to write the rows in another order.
-        rows = np.arange(len(origins), dtype=np.int32) if k == 1 else self.by_rank(origins)[0]
+        _check_positions(self.network, origins)
+        points, edges, rows = _points(origins), self._edges(), np.arange(len(origins), dtype=np.int32)
+        # Three labels per kind are so much to read that neighbours should follow each other.
+        if k > 1 and (origins.edge[1:] < origins.edge[:-1]).any():
+            rows, _ = self.by_rank(origins)
 
         def read_part(first: int) -> None:
-            part = rows[first : first + PART]
-            start = self.anchor(origins.take(part), leaving=True)
-            read(labels, start, part, on_edges, metres, place)
+            read(labels, (points, edges, rows[first : first + PART]), on_edges, metres, place)
 
         self.run_all(read_part, range(0, len(origins), PART))
         return Nearest(metres.transpose(0, 2, 1), place.transpose(0, 2, 1))
@@ -211,6 +216,20 @@ class Router:
         order: tuple[Int32, Int32] = self.engine.order_by(low[points.edge], self.network.n_nodes)
         return order
 
+    def homes(self, origins: Positions) -> Homes:
+        """Return the origins in the order of the network; kept, as the same people ask for many services.
+
+        Raises
+        ------
+        AnalysisError
+            As :meth:`anchor`.
+        """
+        if origins not in self._homes:
+            rows, first = self.by_rank(origins)
+            points, edges = _points(origins), self._edges()
+            self._homes[origins] = self.engine.anchor(points, edges, rows, True), rows, first
+        return self._homes[origins]
+
     def anchor(self, points: Positions, *, leaving: bool) -> Ends:
         """Return the points by the ends of their edges, with the walk to (or, arriving, from) each end.
 
@@ -219,19 +238,14 @@ class Router:
         AnalysisError
             If an edge does not exist, or an offset or a leg is negative, not a number or too large.
         """
-        network, hierarchy = self.network, self.network.hierarchy
-        _check_positions(network, points)
-        ends: Ends = self.engine.anchor(
-            (
-                plain(points.edge, np.int32),
-                plain(points.offset_m, np.float64),
-                plain(points.leg_m, np.float64),
-            ),
-            (hierarchy.tail, hierarchy.head),
-            (network.length, network.oneway, self.closed_edges),
-            leaving,
-        )
+        _check_positions(self.network, points)
+        rows = np.arange(len(points), dtype=np.int32)
+        ends: Ends = self.engine.anchor(_points(points), self._edges(), rows, leaving)
         return ends
+
+    def _edges(self) -> Edges:
+        network, hierarchy = self.network, self.network.hierarchy
+        return hierarchy.tail, hierarchy.head, network.length, network.oneway, self.closed_edges
 
     def run_all(self, run: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
         """Run the parts of a work side by side and return their results in order."""
@@ -239,13 +253,14 @@ class Router:
             return list(pool.map(run, parts))
 
 
-def places_on_edges(network: Network, goal: Ends, lane_of: Int32) -> OnEdges:
+def places_on_edges(router: Router, goal: Ends, lane_of: Int32) -> OnEdges:
     """Return the places grouped by their edge, with the row of the place in its label."""
     edge, offset, leg = goal[0], goal[5], goal[6]
-    rows = np.flatnonzero(edge >= 0)
-    rows = rows[np.argsort(edge[rows], kind="stable")]
-    first = np.concatenate(([0], np.cumsum(np.bincount(edge[rows], minlength=network.n_edges))))
-    return first.astype(np.int32), lane_of[rows], offset[rows], leg[rows] + rows, network.oneway
+    # What lies on no edge comes last, beyond all edges, and is left out.
+    count = router.network.n_edges
+    rows, first = router.engine.order_by(np.where(edge < 0, np.int32(count), edge), count + 1)
+    rows = rows[: first[count]]
+    return first[: count + 1], lane_of[rows], offset[rows], leg[rows] + rows
 
 
 def _arc_weights(network: Network, closed_edges: Bool) -> tuple[Int64, Int64]:
@@ -283,16 +298,19 @@ def checked_kinds(places: Positions, kinds: NDArray[np.integer], n_kinds: int) -
     return kind_of
 
 
+def _points(points: Positions) -> Points:
+    return plain(points.edge, np.int32), plain(points.offset_m, np.float64), plain(points.leg_m, np.float64)
+
+
 def _check_positions(network: Network, points: Positions) -> None:
-    on = points.edge >= 0
-    edge = points.edge[on]
-    if len(edge) and edge.max() >= network.n_edges:
+    last = int(points.edge.max(initial=-1))
+    if last >= network.n_edges:
         raise AnalysisError(
             msg("Ein Punkt liegt auf Kante {edge}; das Netz hat nur {count}."),
             where="edge_id",
-            edge=int(edge.max()),
+            edge=last,
             count=network.n_edges,
         )
-    for name, metres in (("offset_m", points.offset_m[on]), ("to_street_m", points.leg_m[on])):
-        if not ((metres >= 0) & (metres < MAX_METRES)).all():
+    for name, metres in (("offset_m", points.offset_m), ("to_street_m", points.leg_m)):
+        if not ((metres >= 0) & (metres < MAX_METRES) | (points.edge < 0)).all():
             raise AnalysisError(msg("Eine Lage im Netz ist negativ, zu groß oder keine Zahl."), where=name)

@@ -18,14 +18,12 @@ from kudequa_geo.access.labels import (
     Float64,
     Int32,
     Int64,
+    Work,
     to_labels,
     to_metres,
 )
 from kudequa_geo.access.nearest import Router, checked_kinds, places_on_edges
 from kudequa_geo.errors import AnalysisError, msg
-
-#: Origins, and labels that lead to places in the order of the search.
-Pairs = tuple[Int32, Int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +70,14 @@ def within(router: Router, origins: Positions, places: Positions, limit_m: float
         If the limit is negative or not a number, or a position is out of range.
     """
     order, parts = _search(router, origins, places, limit_m)
-    sizes = np.zeros(len(places), dtype=np.int64)
-    for _, labels in parts:
-        sizes[order] += np.bincount(labels & PLACE_MASK, minlength=len(places))
+    sizes = np.empty(len(places), dtype=np.int64)
+    sizes[order] = np.concatenate([np.diff(part.start) for part in parts] or [sizes])[: len(places)]
     start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
     origin, metres = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
-    free = start[order].astype(np.int64)
-    # The parts have no place in common.
-    router.run_all(lambda part: router.engine.group(*parts[part], free, origin, metres), range(len(parts)))
+    for first, part in zip(range(0, len(places), LANES), parts, strict=True):
+        for lane, place in enumerate(order[first : first + LANES]):
+            found, own = slice(*part.start[lane : lane + 2]), slice(*start[place : place + 2])
+            origin[own], metres[own] = part.origin[found], part.metres[found]
     return Within(origin, start, metres)
 
 
@@ -120,8 +118,9 @@ def choice(
     kind_of = checked_kinds(places, kinds, n_kinds)
     order, parts = _search(router, origins, places, limit_m)
     counts = np.zeros((len(origins), n_kinds), dtype=np.int32)
-    for who, labels in parts:
-        router.engine.tally(who, labels, kind_of[order], counts)
+    for first, part in zip(range(0, len(places), LANES), parts, strict=True):
+        kinds_of_lanes = kind_of[order[first : first + LANES]]
+        router.engine.tally(part.origin, part.start, kinds_of_lanes, counts)
     lost = origins.edge < 0
     lost[~lost] = router.closed_edges[origins.edge[~lost]]
     return np.where(lost[:, None], np.nan, counts)
@@ -129,30 +128,33 @@ def choice(
 
 def _search(
     router: Router, origins: Positions, places: Positions, limit_m: float
-) -> tuple[Int32, list[Pairs]]:
-    """Return an order of the places in which neighbours are near, and the pairs found, in parts."""
+) -> tuple[Int32, list[Within]]:
+    """Return an order of the places in which neighbours are near, and what is found, ``LANES`` at a time."""
     if not limit_m >= 0:
         raise AnalysisError(msg("Die Grenze von {limit} m ist negativ oder keine Zahl."), limit=limit_m)
     limit = min(int(to_labels(np.array([limit_m]))[0]) + PLACE_MASK, UNREACHED - 1)
-    engine, network, hierarchy = router.engine, router.network, router.network.hierarchy
-    rows, first_home = router.by_rank(origins)
-    homes = router.anchor(origins.take(rows), leaving=True), rows, first_home
+    engine, nodes = router.engine, router.network.n_nodes
+    homes = router.homes(origins)
     order, _ = router.by_rank(places)
     goal = router.anchor(places.take(order), leaving=False)
-    goals = goal, places_on_edges(network, goal, np.arange(len(order), dtype=np.int32))
+    on_edges = places_on_edges(router, goal, np.arange(len(order), dtype=np.int32))
+    goals = goal, on_edges, router.network.oneway
+    tree = router.arcs, router.network.hierarchy.subtree
 
-    tree = router.arcs, hierarchy.subtree
-
-    def search(firsts: NDArray[np.int64]) -> list[Pairs]:
-        work = (
-            np.full((network.n_nodes, LANES), UNREACHED),
-            np.zeros(network.n_nodes, dtype=bool),
-            np.empty(network.n_nodes, dtype=np.int32),
+    def search(firsts: NDArray[np.int64]) -> list[Within]:
+        work: Work = (
+            np.full((nodes, LANES), UNREACHED),
+            np.full(nodes, UNREACHED),
+            np.zeros(nodes, dtype=bool),
+            np.empty(nodes, dtype=np.int32),
+            np.empty((LANES, len(origins)), dtype=np.int32),
+            np.empty((LANES, len(origins)), dtype=np.int64),
         )
-        return [engine.reach(int(first), goals, homes, tree, limit, work) for first in firsts]
+        found = (engine.reach(int(first), goals, homes, tree, limit, work) for first in firsts)
+        return [Within(origin, start, metres) for origin, metres, start in found]
 
     groups = np.array_split(np.arange(0, len(order), LANES), router.threads)
-    return order, [pairs for found in router.run_all(search, groups) for pairs in found]
+    return order, [part for found in router.run_all(search, groups) for part in found]
 
 
 @dataclass(frozen=True, eq=False)
