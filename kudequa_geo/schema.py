@@ -6,15 +6,18 @@ otherwise). NaN or missing means unknown; unknown is never zero.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from kudequa_geo.constants import Barrier, Field
 from kudequa_geo.errors import SchemaError, msg
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
 
 
 class SiteKind(StrEnum):
@@ -40,27 +43,40 @@ class Obstacle(StrEnum):
     MOTORWAY = "motorway"
 
 
-def _column(dtype: Any, *checks: pa.Check, nullable: bool = False, unique: bool = False) -> pa.Column:
-    return pa.Column(dtype, checks=list(checks), nullable=nullable, unique=unique, coerce=True)
+@dataclass(frozen=True)
+class Column:
+    """What a column may hold.
+
+    Attributes
+    ----------
+    dtype
+        Type in pandas' words.
+    at_least
+        Smallest value allowed, or None.
+    among
+        The values allowed, or None for all.
+    nullable, unique
+        Whether values may be missing, and may recur.
+    """
+
+    dtype: str
+    at_least: float | None = None
+    among: tuple[object, ...] | None = None
+    nullable: bool = False
+    unique: bool = False
 
 
-def _at_least(value: float) -> pa.Check:
-    return pa.Check.ge(value)
+def _text(*, nullable: bool = True) -> Column:
+    return Column("str", nullable=nullable)
 
 
-def _text(*, nullable: bool = True) -> pa.Column:
-    return pa.Column(str, nullable=nullable, coerce=True)
-
-
-def _geometry() -> pa.Column:
-    return pa.Column("geometry", nullable=False)
-
+_GEOMETRY = Column("geometry")
 
 #: Where a point of a table joins the network. ``edge_id`` -1 = not connected, then the others are NaN.
 _SNAPPED = {
-    "edge_id": _column("int64", _at_least(-1)),
-    "offset_m": _column("float64", _at_least(0), nullable=True),
-    "to_street_m": _column("float64", _at_least(0), nullable=True),
+    "edge_id": Column("int64", at_least=-1),
+    "offset_m": Column("float64", at_least=0, nullable=True),
+    "to_street_m": Column("float64", at_least=0, nullable=True),
 }
 
 #: Residents' groups: persons (float, since shares are distributed); NaN = not known for this municipality.
@@ -71,98 +87,98 @@ RESIDENT_GROUPS: dict[str, str] = {
     "residents_foreign": msg("ohne deutschen Pass"),
 }
 
-_TABLES: dict[str, dict[str, pa.Column]] = {
+_TABLES: dict[str, dict[str, Column]] = {
     # node_id is 0..n-1 in row order; component 0 is the largest connected part.
     "nodes": {
-        "node_id": _column("int64", _at_least(0), unique=True),
-        "x": _column("float64"),
-        "y": _column("float64"),
-        "osm_id": _column("int64"),
-        "component": _column("int32", _at_least(0)),
+        "node_id": Column("int64", at_least=0, unique=True),
+        "x": Column("float64"),
+        "y": Column("float64"),
+        "osm_id": Column("int64"),
+        "component": Column("int32", at_least=0),
     },
     # edge_id is 0..m-1 in row order; the geometry runs from u to v; oneway 1 = only u to v, -1 = only v to u.
     # Flags are False where OSM says nothing.
     "edges": {
-        "edge_id": _column("int64", _at_least(0), unique=True),
-        "u": _column("int64", _at_least(0)),
-        "v": _column("int64", _at_least(0)),
-        "length_m": _column("float64", _at_least(0)),
-        "oneway": _column("int8", pa.Check.isin([-1, 0, 1])),
-        **{barrier.value: _column("bool") for barrier in Barrier},
+        "edge_id": Column("int64", at_least=0, unique=True),
+        "u": Column("int64", at_least=0),
+        "v": Column("int64", at_least=0),
+        "length_m": Column("float64", at_least=0),
+        "oneway": Column("int8", among=(-1, 0, 1)),
+        **{barrier.value: Column("bool") for barrier in Barrier},
         "highway": _text(),
         "name": _text(),
         "surface": _text(),
         "incline": _text(),
         "lit": _text(),
-        "bridge": _column("bool"),
-        "tunnel": _column("bool"),
-        "osm_id": _column("int64"),
-        "geometry": _geometry(),
+        "bridge": Column("bool"),
+        "tunnel": Column("bool"),
+        "osm_id": Column("int64"),
+        "geometry": _GEOMETRY,
     },
     "places": {
-        "place_id": _column(str, unique=True),
+        "place_id": Column("str", unique=True),
         "kind": _text(nullable=False),
-        "field": _column(str, pa.Check.isin([field.value for field in Field])),
+        "field": Column("str", among=tuple(field.value for field in Field)),
         "name": _text(),
         "brand": _text(),
         "operator": _text(),
         "wheelchair": _text(),
         "opening_hours": _text(),
-        "capacity": _column("float64", _at_least(0), nullable=True),
+        "capacity": Column("float64", at_least=0, nullable=True),
         "osm_id": _text(),
-        "last_edit": _column("datetime64[ns, UTC]", nullable=True),
+        "last_edit": Column("datetime64[ns, UTC]", nullable=True),
         "source": _text(),
-        "modelled": _column("bool"),
-        "geometry": _geometry(),
+        "modelled": Column("bool"),
+        "geometry": _GEOMETRY,
         **_SNAPPED,
     },
     "buildings": {
-        "building_id": _column(str, unique=True),
-        "residents": _column("float64", _at_least(0)),
-        **{group: _column("float64", _at_least(0), nullable=True) for group in RESIDENT_GROUPS},
+        "building_id": Column("str", unique=True),
+        "residents": Column("float64", at_least=0),
+        **{group: Column("float64", at_least=0, nullable=True) for group in RESIDENT_GROUPS},
         "district_id": _text(),
-        "levels": _column("float64", _at_least(0), nullable=True),
-        "footprint_m2": _column("float64", _at_least(0)),
-        "geometry": _geometry(),
+        "levels": Column("float64", at_least=0, nullable=True),
+        "footprint_m2": Column("float64", at_least=0),
+        "geometry": _GEOMETRY,
         **_SNAPPED,
     },
     "districts": {
-        "district_id": _column(str, unique=True),
+        "district_id": Column("str", unique=True),
         "name": _text(nullable=False),
         "parent": _text(),
-        "population": _column("float64", _at_least(0), nullable=True),
-        "area_ha": _column("float64", _at_least(0)),
-        "geometry": _geometry(),
+        "population": Column("float64", at_least=0, nullable=True),
+        "area_ha": Column("float64", at_least=0),
+        "geometry": _GEOMETRY,
     },
     "sites": {
-        "site_id": _column(str, unique=True),
-        "kind": _column(str, pa.Check.isin([kind.value for kind in SiteKind])),
+        "site_id": Column("str", unique=True),
+        "kind": Column("str", among=tuple(kind.value for kind in SiteKind)),
         "name": _text(),
-        "area_m2": _column("float64", _at_least(0), nullable=True),
-        "area_approximate": _column("bool"),
+        "area_m2": Column("float64", at_least=0, nullable=True),
+        "area_approximate": Column("bool"),
         "status": _text(),
         "source": _text(),
         "source_date": _text(),
-        "modelled": _column("bool"),
-        "geometry": _geometry(),
+        "modelled": Column("bool"),
+        "geometry": _GEOMETRY,
         **_SNAPPED,
     },
     # One row: what was asked for, without its margin.
-    "area": {"name": _text(nullable=False), "geometry": _geometry()},
+    "area": {"name": _text(nullable=False), "geometry": _GEOMETRY},
     # Lines and areas on the ground; what lies in a tunnel or on a bridge is left out.
     "obstacles": {
-        "kind": _column(str, pa.Check.isin([kind.value for kind in Obstacle])),
-        "geometry": _geometry(),
+        "kind": Column("str", among=tuple(kind.value for kind in Obstacle)),
+        "geometry": _GEOMETRY,
     },
     # Texts are categories, since every one recurs.
     # metres and minutes NaN, place_id missing = unreachable or not connected.
     "access": {
-        "building_id": _column("category"),
-        "kind": _column("category"),
-        "person": _column("category"),
-        "metres": _column("float64", _at_least(0), nullable=True),
-        "minutes": _column("float64", _at_least(0), nullable=True),
-        "place_id": _column("category", nullable=True),
+        "building_id": Column("category"),
+        "kind": Column("category"),
+        "person": Column("category"),
+        "metres": Column("float64", at_least=0, nullable=True),
+        "minutes": Column("float64", at_least=0, nullable=True),
+        "place_id": Column("category", nullable=True),
     },
 }
 
@@ -191,7 +207,12 @@ def validate(table: str, frame: pd.DataFrame, *, where: str = "") -> pd.DataFram
     SchemaError
         Naming every defect: column, rule, number of rows and the first of them.
     """
-    schema = pa.DataFrameSchema(_TABLES[table], strict=True)
+    # Imported here, for it takes long and only those who write or check tables need it.
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
+
+    rules = {name: _rule(column) for name, column in _TABLES[table].items()}
+    schema = pa.DataFrameSchema(rules, strict=True)
     try:
         validated: pd.DataFrame = schema.validate(frame, lazy=True)
     except SchemaErrors as error:
@@ -203,6 +224,21 @@ def validate(table: str, frame: pd.DataFrame, *, where: str = "") -> pd.DataFram
             defects=_defects(error),
         ) from error
     return validated[columns(table)]
+
+
+def _rule(column: Column) -> pa.Column:
+    """Return a column's description as the library that checks it wants it."""
+    import pandera.pandas as pa
+
+    if column.dtype == "geometry":
+        return pa.Column("geometry", nullable=False)
+    checks = []
+    if column.at_least is not None:
+        checks.append(pa.Check.ge(column.at_least))
+    if column.among is not None:
+        checks.append(pa.Check.isin(list(column.among)))
+    dtype = str if column.dtype == "str" else column.dtype
+    return pa.Column(dtype, checks, nullable=column.nullable, unique=column.unique, coerce=True)
 
 
 def _defects(error: SchemaErrors, shown: int = 20) -> str:
