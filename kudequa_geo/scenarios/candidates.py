@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,8 +55,39 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def take(self, rows: Sequence[int]) -> Candidates:
+        """Return some of the candidates."""
+        chosen = np.array(rows, dtype=np.int64)
+        return replace(
+            self,
+            keys=tuple(self.keys[row] for row in rows),
+            names=tuple(self.names[row] for row in rows),
+            kinds=tuple(self.kinds[row] for row in rows),
+            spots=tuple(self.spots[row] for row in rows),
+            positions=self.positions.take(chosen),
+            points=self.points[chosen],
+        )
 
-def candidates_of(state: State, kinds: Iterable[str]) -> Candidates:
+    def joined(self, other: Candidates) -> Candidates:
+        """Return these candidates and, after them, others."""
+        own, more = self.positions, other.positions
+        return Candidates(
+            keys=self.keys + other.keys,
+            names=self.names + other.names,
+            kinds=self.kinds + other.kinds,
+            spots=self.spots + other.spots,
+            positions=Positions(
+                np.append(own.edge, more.edge),
+                np.append(own.offset_m, more.offset_m),
+                np.append(own.leg_m, more.leg_m),
+            ),
+            points=np.vstack((self.points, other.points)),
+            crs=self.crs,
+            thinned_m=max(self.thinned_m, other.thinned_m),
+        )
+
+
+def candidates_of(state: State, kinds: Iterable[str], *, more: Candidates | None = None) -> Candidates:
     """Return the candidates of some kinds of site.
 
     Buildings are thinned to one per cell, the one with most residents, until there are few enough.
@@ -67,6 +98,8 @@ def candidates_of(state: State, kinds: Iterable[str]) -> Candidates:
         The city.
     kinds
         ``brownfield``, ``vacancy``, ``lab``, ``building``.
+    more
+        Spots that the base does not know, such as a reader's own list; those of the kinds are taken.
 
     Raises
     ------
@@ -85,9 +118,12 @@ def candidates_of(state: State, kinds: Iterable[str]) -> Candidates:
     sites = state.base.sites
     rows = np.flatnonzero(sites["kind"].isin(wanted).to_numpy(bool))
     rows = rows[np.argsort(sites["site_id"].to_numpy(object)[rows], kind="stable")]
-    found = _sites(state, rows)
+    found = sites_as_candidates(state, rows)
+    if more is not None:
+        fitting = [row for row, kind in enumerate(more.kinds) if kind in wanted]
+        found = found.joined(more.take(fitting))
     if BUILDING in wanted:
-        found = _joined(found, _buildings(state, MOST_CANDIDATES - len(rows)))
+        found = found.joined(_buildings(state, MOST_CANDIDATES - len(found)))
     if not len(found):
         raise AnalysisError(
             msg("In dieser Gemeinde gibt es keine Standorte der Art {kinds}."),
@@ -97,7 +133,8 @@ def candidates_of(state: State, kinds: Iterable[str]) -> Candidates:
     return found
 
 
-def _sites(state: State, rows: Int64) -> Candidates:
+def sites_as_candidates(state: State, rows: Int64) -> Candidates:
+    """Return some rows of the base's sites as candidates, in their order."""
     table = state.base.sites.iloc[rows]
     keys = tuple(str(key) for key in table["site_id"])
     names = tuple(key if pd.isna(name) else str(name) for key, name in zip(keys, table["name"], strict=True))
@@ -136,21 +173,4 @@ def _buildings(state: State, most: int) -> Candidates:
         points=points[kept],
         crs=base.crs,
         thinned_m=cell_m,
-    )
-
-
-def _joined(one: Candidates, other: Candidates) -> Candidates:
-    return Candidates(
-        keys=one.keys + other.keys,
-        names=one.names + other.names,
-        kinds=one.kinds + other.kinds,
-        spots=one.spots + other.spots,
-        positions=Positions(
-            np.append(one.positions.edge, other.positions.edge),
-            np.append(one.positions.offset_m, other.positions.offset_m),
-            np.append(one.positions.leg_m, other.positions.leg_m),
-        ),
-        points=np.vstack((one.points, other.points)),
-        crs=one.crs,
-        thinned_m=max(one.thinned_m, other.thinned_m),
     )

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from kudequa_geo.access.labels import Float64, Int64
-from kudequa_geo.constants import Person
+from kudequa_geo.access.graph import Positions
+from kudequa_geo.access.labels import Float64
+from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.need import unmet, weigh
 from kudequa_geo.gaps.weighted import limit_m
+from kudequa_geo.scenarios.candidates import Candidates, sites_as_candidates
 from kudequa_geo.scenarios.outcome import column_of, walk_matrix
 from kudequa_geo.scenarios.state import State
 
@@ -25,8 +27,9 @@ def potential(
     person: str,
     *,
     kinds: Iterable[str] | None = None,
-    sites: Iterable[str] | None = None,
+    sites: Candidates | None = None,
     groups: Mapping[str, float] | None = None,
+    limits: Mapping[str, Sourced] | None = None,
 ) -> pd.DataFrame:
     """Return what one new place of each kind on each site would bring, ranked.
 
@@ -41,9 +44,11 @@ def potential(
     kinds
         Keys of kinds; all where omitted.
     sites
-        Identifiers of sites; all where omitted.
+        Where the place may come; all sites of the base where omitted.
     groups
         Weights of the resident groups in the need index (:func:`kudequa_geo.gaps.need.weigh`).
+    limits
+        Limits by kind where they are not those of the municipality.
 
     Returns
     -------
@@ -57,25 +62,26 @@ def potential(
     Raises
     ------
     AnalysisError
-        If a kind or a site is unknown, or there is no kind.
+        If a kind is unknown, or there is none.
     """
     base, walker = state.base, state.base.persons[person]
-    wanted = list(base.site_rows if sites is None else sites)
-    unknown = [site for site in wanted if site not in base.site_rows]
-    if unknown:
-        raise AnalysisError(
-            msg("Eine Fläche „{key}“ gibt es nicht."), remedy=msg("Bitte die Kennung prüfen."), key=unknown[0]
-        )
-    rows = np.array([base.site_rows[site] for site in wanted], dtype=np.int64)
+    if sites is None:
+        sites = sites_as_candidates(state, np.arange(len(base.sites), dtype=np.int64))
     chosen = [base.kinds[column_of(state, kind)] for kind in (base.kind_index if kinds is None else kinds)]
     if not chosen:
         raise AnalysisError(msg("Gefragt ist nach keiner Art von Ort."))
-    metres = state.nearest(person).metres[:, :, 0]
-    today = {kind.key: metres[:, base.kind_index[kind.key]] for kind in chosen}
-    limits = {kind.key: limit_m(kind.limit.sourced(), walker) for kind in chosen}
-    gains = _Gains(state, walker, today, limits, need_per_building(state, groups))
-    parts = [gains.on(rows[first : first + _AT_ONCE]) for first in range(0, len(rows), _AT_ONCE)]
-    return _table(state, rows, np.concatenate(parts) if parts else np.empty((0, len(chosen), 4)), list(today))
+    if len(chosen) > 1:
+        # One search for all kinds instead of one for each.
+        state.nearest(person)
+    today = {kind.key: state.metres(person, kind.key) for kind in chosen}
+    own = limits or {}
+    borders = {kind.key: limit_m(own.get(kind.key, kind.limit.sourced()), walker) for kind in chosen}
+    gains = _Gains(state, walker, today, borders, need_per_building(state, groups))
+    parts = [
+        gains.on(sites.positions.take(slice(first, first + _AT_ONCE)))
+        for first in range(0, len(sites), _AT_ONCE)
+    ]
+    return _table(sites, np.concatenate(parts) if parts else np.empty((0, len(chosen), 4)), list(today))
 
 
 def need_per_building(state: State, groups: Mapping[str, float] | None = None) -> Float64:
@@ -112,20 +118,19 @@ class _Gains:
         self.needing = np.column_stack([who * need for who in beyond])
         self.cut_off = np.column_stack([who * residents for who in unreached])
 
-    def on(self, rows: Int64) -> Float64:
+    def on(self, sites: Positions) -> Float64:
         """Return people within, people reached, minutes and need, shape (sites, kinds, 4)."""
         router = self.state.router(self.person.key)
-        sites = self.state.sites.take(rows)
         walks = walk_matrix(router, self.state.origins, sites).T
         # Only who is nearer to the site than to some place of today can gain anything.
         site, home = np.nonzero(walks < self.farthest)
-        start = np.searchsorted(site, np.arange(len(rows) + 1))
+        start = np.searchsorted(site, np.arange(len(sites) + 1))
         metres = walks[site, home]
 
         def pairs(values: Float64) -> csr_array:
             return csr_array((values, home, start), shape=walks.shape)
 
-        found = np.empty((len(rows), len(self.limits), 4))
+        found = np.empty((len(sites), len(self.limits), 4))
         for limit in set(self.limits):
             # Kinds with the same limit share the sites' neighbourhoods.
             columns = [number for number, value in enumerate(self.limits) if value == limit]
@@ -140,14 +145,14 @@ class _Gains:
         return found
 
 
-def _table(state: State, rows: Int64, found: Float64, kinds: list[str]) -> pd.DataFrame:
-    sites = state.base.sites.iloc[rows]
+def _table(sites: Candidates, found: Float64, kinds: list[str]) -> pd.DataFrame:
+    count = len(sites)
     frame = pd.DataFrame(
         {
-            "kind": np.repeat(np.array(kinds, dtype=object), len(rows)),
-            "site_id": np.tile(sites["site_id"].to_numpy(object), len(kinds)),
-            "site_kind": np.tile(sites["kind"].to_numpy(object), len(kinds)),
-            "site_name": np.tile(sites["name"].to_numpy(object), len(kinds)),
+            "kind": np.repeat(np.array(kinds, dtype=object), count),
+            "site_id": np.tile(np.array(sites.keys, dtype=object), len(kinds)),
+            "site_kind": np.tile(np.array(sites.kinds, dtype=object), len(kinds)),
+            "site_name": np.tile(np.array(sites.names, dtype=object), len(kinds)),
             **{
                 name: found[:, :, column].T.ravel()
                 for column, name in enumerate(

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import Bounds, milp
 
 from kudequa_geo.access.labels import Int64
+from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.weighted import limit_m
 from kudequa_geo.scenarios import covering, greedy, median
@@ -57,6 +58,8 @@ class Wish:
         Least straight distance between new places, and to existing ones of the kind, in metres.
     share
         For the model that serves all: share of those who can be served at all.
+    limit
+        Who has a place within it is served; None = the limit of the kind.
     """
 
     model: Model = Model.COVERAGE
@@ -66,6 +69,7 @@ class Wish:
     capacity: float | None = None
     apart_m: float = 0.0
     share: float = 1.0
+    limit: Sourced | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +133,7 @@ def question(state: State, kind: str, person: str, candidates: Candidates, wish:
         weights=state.residents["residents"].to_numpy(np.float64),
         today_m=state.metres(person, kind),
         metres=walk_matrix(state.router(person), state.origins, candidates.positions),
-        limit_m=limit_m(state.base.kinds[column].limit.sourced(), state.base.persons[person]),
+        limit_m=limit_m(wish.limit or state.base.kinds[column].limit.sourced(), state.base.persons[person]),
         keys=candidates.keys,
         points=candidates.points,
         cost=np.array([float(wish.costs.get(key, 1.0)) for key in candidates.keys]),
