@@ -24,6 +24,7 @@ from kudequa_geo.maps import palette
 from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
 from kudequa_geo.maps.palette import Classes, Code, Symbol
 from kudequa_geo.maps.projection import to_degrees
+from kudequa_geo.maps.raster import Raster, picture
 from kudequa_geo.schema import SiteKind
 
 Bounds = tuple[float, float, float, float]
@@ -111,7 +112,7 @@ def colours(codes: NDArray[np.uint8], fills: Sequence[str] = CODE_COLOURS) -> Ma
     return _Layer("Colours", {"codes": packed, "key": key, "colours": list(fills)})
 
 
-def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElement:
+def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, from_zoom: int = 0) -> MacroElement:
     """Return places with the shape of their field; the name shows on hover.
 
     Parameters
@@ -122,6 +123,8 @@ def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElem
         What to show for each row, as plain text.
     crs
         The metric CRS of the points.
+    from_zoom
+        Farther out they are not drawn.
     """
     points = to_degrees(shapely.get_coordinates(frame.geometry.to_numpy()), crs)
     fields = list(palette.FIELD_SYMBOLS)
@@ -130,7 +133,8 @@ def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str) -> MacroElem
         for (lon, lat), field, name in zip(points.tolist(), frame["field"], names, strict=True)
     ]
     symbols = [_symbol(palette.FIELD_SYMBOLS[field]) for field in fields]
-    return _Layer("Places", {"places": rows, "symbols": symbols, "casing": palette.CASING})
+    settings = {"places": rows, "symbols": symbols, "casing": palette.CASING, "fromZoom": from_zoom}
+    return _Layer("Places", settings)
 
 
 def _symbol(symbol: Symbol) -> dict[str, str]:
@@ -191,6 +195,62 @@ def areas(shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str) -
     return _Layer("Areas", {"areas": drawn, "colour": palette.AREA_LINE, "casing": palette.CASING})
 
 
+def units(
+    shapes: Sequence[shapely.Geometry],
+    codes: NDArray[np.uint8],
+    labels: Sequence[str],
+    crs: str,
+    *,
+    tolerance_m: float = 5.0,
+) -> MacroElement:
+    """Return areas in the colours of their classes; the buildings step back behind them.
+
+    Parameters
+    ----------
+    shapes
+        Areas in the metric CRS.
+    codes
+        Position of each area's colour in :data:`CODE_COLOURS`.
+    labels
+        What shows for each on hover, as plain text.
+    crs
+        The metric CRS.
+    tolerance_m
+        How far a drawn outline may leave the true one, in metres.
+    """
+    drawn = [
+        {"rings": _rings(shapely.simplify(shape, tolerance_m), crs), "code": int(code), "label": label}
+        for shape, code, label in zip(shapes, codes, labels, strict=True)
+    ]
+    return _units({"areas": drawn})
+
+
+def cells(raster: Raster, codes: NDArray[np.uint8]) -> MacroElement:
+    """Return grid cells in the colours of their classes as one picture.
+
+    Parameters
+    ----------
+    raster
+        Which cell each pixel shows.
+    codes
+        Position of each cell's colour in :data:`CODE_COLOURS`.
+    """
+    west, south, east, north = raster.bounds
+    image = picture(raster, codes, CODE_COLOURS)
+    return _units({"areas": [], "image": image, "bounds": [[south, west], [north, east]]})
+
+
+def _units(settings: dict[str, Any]) -> MacroElement:
+    key = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+    colours = {"colours": list(CODE_COLOURS), "outline": palette.UNIT_OUTLINE, "homes": palette.HOMES}
+    return _Layer("Units", {**settings, **colours, "style": _style(), "key": key})
+
+
+def outline(shape: shapely.Geometry, crs: str) -> MacroElement:
+    """Return the outline of the area that was chosen, in the metric CRS."""
+    return walk(None, shape, None, crs, start=False)
+
+
 def gaps(
     shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str, *, chosen: int | None = None
 ) -> MacroElement:
@@ -223,7 +283,12 @@ def gaps(
 
 
 def walk(
-    path: shapely.LineString | None, building: shapely.Geometry, place: shapely.Point | None, crs: str
+    path: shapely.LineString | None,
+    building: shapely.Geometry,
+    place: shapely.Point | None,
+    crs: str,
+    *,
+    start: bool = True,
 ) -> MacroElement:
     """Return the walk from a building to a place, with the beeline dotted beside it.
 
@@ -237,14 +302,16 @@ def walk(
         Where it ends.
     crs
         The metric CRS.
+    start
+        Whether its beginning is marked.
     """
-    start = shapely.point_on_surface(building)
-    beeline = None if path is None or place is None else shapely.LineString([start, place])
+    begin = shapely.point_on_surface(building)
+    beeline = None if path is None or place is None else shapely.LineString([begin, place])
     settings = {
         "line": _latlng(path, crs),
         "beeline": _latlng(beeline, crs),
         "footprint": _rings(building, crs),
-        "start": _latlng(start, crs)[0],
+        "start": _latlng(begin, crs)[0] if start else None,
         "colour": palette.PATH,
         "casing": palette.CASING,
     }

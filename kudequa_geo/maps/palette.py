@@ -22,6 +22,8 @@ HATCH, HATCH_GROUND = "#3a3a3a", "#d9d9d9"
 NO_DATA, NO_DATA_OUTLINE = "#ffffff", "#8c8c8c"
 #: Thin outline of every building, so that light classes stay visible on the ground.
 OUTLINE = "#6b5c3f"
+#: Borders of coloured areas, and the homes below their colour.
+UNIT_OUTLINE, HOMES = "#6b5c3f", "rgba(31, 41, 51, 0.16)"
 #: The one accent: links, the limit, the path on the map.
 ACCENT = "#0b4f8a"
 PATH, CASING = "#0b3d70", "#ffffff"

@@ -28,8 +28,13 @@ from kudequa_geo.ui.view import View, person_words
 class MapAnswer(Protocol):
     """What a map of the tool draws: colours, the places they depend on, and the words of the legend."""
 
-    study: Study
-    view: View
+    @property
+    def study(self) -> Study:
+        """The municipality."""
+
+    @property
+    def view(self) -> View:
+        """The question."""
 
     @property
     def classes(self) -> Classes:

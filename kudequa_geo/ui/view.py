@@ -125,6 +125,18 @@ def controls(study: Study, view: View, *, district: bool = True, limit: bool = T
     district, limit
         False where the page leaves no choice of it; the limit is only told then.
     """
+    service_control(study, view)
+    person_control(study, view)
+    if district:
+        district_control(study, view)
+    if limit:
+        limit_controls(view)
+    else:
+        st.html(f'<p class="kdq-quiet">{limit_source(view)}</p>')
+
+
+def service_control(study: Study, view: View) -> None:
+    """Draw the choice of a service."""
     fields = {kind.key: _(FIELD_LABELS[kind.field]) for kind in study.kinds}
     labels = {kind.key: _(kind.label) for kind in study.kinds}
     st.session_state["widget.service"] = view.kind.key
@@ -135,6 +147,10 @@ def controls(study: Study, view: View, *, district: bool = True, limit: bool = T
         key="widget.service",
         on_change=_service_chosen,
     )
+
+
+def person_control(study: Study, view: View) -> None:
+    """Draw the choice of a person."""
     st.session_state["widget.person"] = view.person.key
     st.selectbox(
         _("Person"),
@@ -144,26 +160,28 @@ def controls(study: Study, view: View, *, district: bool = True, limit: bool = T
         on_change=_chosen,
         args=("person",),
     )
+
+
+def district_control(study: Study, view: View) -> None:
+    """Draw the choice of a district, where there are any."""
     districts = study.tables["districts"]
-    if district and len(districts):
-        names = dict(zip(districts["district_id"], districts["name"], strict=True))
-        ordered = [WHOLE_AREA, *sorted(names, key=names.__getitem__)]
-        st.session_state["widget.district"] = view.district
-        st.selectbox(
-            _("Gebiet"),
-            ordered,
-            format_func=lambda key: names[key] if key else _("Ganzes Gebiet"),
-            key="widget.district",
-            on_change=_chosen,
-            args=("district",),
-        )
-    if limit:
-        _limit_controls(view)
-    else:
-        st.html(f'<p class="kdq-quiet">{limit_source(view)}</p>')
+    if not len(districts):
+        return
+    names = dict(zip(districts["district_id"], districts["name"], strict=True))
+    ordered = [WHOLE_AREA, *sorted(names, key=names.__getitem__)]
+    st.session_state["widget.district"] = view.district
+    st.selectbox(
+        _("Gebiet"),
+        ordered,
+        format_func=lambda key: names[key] if key else _("Ganzes Gebiet"),
+        key="widget.district",
+        on_change=_chosen,
+        args=("district",),
+    )
 
 
-def _limit_controls(view: View) -> None:
+def limit_controls(view: View) -> None:
+    """Draw the choice of the limit and its unit, and tell where it comes from."""
     unit = view.limit.unit
     low, high, step = LIMIT_RANGE[unit]
     st.session_state["widget.unit"] = unit

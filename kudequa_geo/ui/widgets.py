@@ -22,6 +22,8 @@ from kudequa_geo.ui.i18n import _
 
 #: Height in pixels where the style sheet does not reach; the page's own style fills the window.
 _MAP_HEIGHT = 620
+#: From this zoom on the places of a whole field are drawn.
+_FIELD_ZOOM = 13
 
 
 def sentence(text: str) -> None:
@@ -230,7 +232,7 @@ def access_groups(
         _place_name(name, labels[kind], len(labels) > 1)
         for name, kind in zip(rows["name"], rows["kind"], strict=True)
     ]
-    layers.places(rows, names, crs).add_to(question)
+    layers.places(rows, names, crs, from_zoom=_FIELD_ZOOM if len(labels) > 1 else 0).add_to(question)
     groups = [question]
     if explanation is not None:
         walk = FeatureGroup()

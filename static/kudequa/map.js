@@ -42,6 +42,7 @@ var kudequa = (function () {
     credit.addAttribution(holder.innerHTML);
     L.control.scale({ imperial: false, position: "topleft", maxWidth: 120 }).addTo(leaflet);
     leaflet.createPane("ground").style.zIndex = 150;
+    leaflet.createPane("units").style.zIndex = 240;
     leaflet.createPane("buildings").style.zIndex = 250;
     const labels = leaflet.createPane("labels");
     labels.style.zIndex = 450;
@@ -245,9 +246,17 @@ var kudequa = (function () {
       this.style = style;
       this.codes = null;
       this.fills = null;
+      this.shade = null;
     }
 
     draw(context, rings, zoom, feature) {
+      if (this.shade) {
+        // Far out the homes would cover each other and the colour below.
+        if (zoom <= 13 || feature.geomType === 1) return;
+        context.fillStyle = this.shade;
+        this.shape(context, rings);
+        return;
+      }
       const code = this.codes && this.codes[feature.props.row];
       if (code === null || code === undefined) return;
       context.fillStyle = this.fills[code];
@@ -268,6 +277,14 @@ var kudequa = (function () {
     }
 
     footprint(context, rings, zoom, code) {
+      this.shape(context, rings);
+      // Around small footprints a dark outline would swallow the colour.
+      context.lineWidth = zoom >= 16 ? 0.8 : zoom === 15 ? 0.4 : 1;
+      context.strokeStyle = zoom >= 15 ? this.style.outline : this.fills[code];
+      context.stroke();
+    }
+
+    shape(context, rings) {
       context.beginPath();
       for (const ring of rings) {
         context.moveTo(ring[0].x, ring[0].y);
@@ -275,10 +292,6 @@ var kudequa = (function () {
         context.closePath();
       }
       context.fill("evenodd");
-      // Around small footprints a dark outline would swallow the colour.
-      context.lineWidth = zoom >= 16 ? 0.8 : zoom === 15 ? 0.4 : 1;
-      context.strokeStyle = zoom >= 15 ? this.style.outline : this.fills[code];
-      context.stroke();
     }
   }
 
@@ -309,6 +322,7 @@ var kudequa = (function () {
       const target = leaflet.kudequaBuildings;
       if (target.key === this.settings.key) return;
       target.key = this.settings.key;
+      target.painter.shade = null;
       const style = target.painter.style;
       target.painter.fills = this.settings.colours.map((colour, code) =>
         code === style.hatched ? hatch(style.hatchGround, style.hatch) : colour);
@@ -318,6 +332,42 @@ var kudequa = (function () {
       });
     },
     onRemove: function () {},
+  });
+
+  /* Areas or cells in the colours of their classes; homes stay visible as a shade. */
+  const Units = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const fill = (code) =>
+        code === settings.style.hatched ? hatch(settings.style.hatchGround, settings.style.hatch) : settings.colours[code];
+      const parts = settings.areas.map((area) => L.polygon(area.rings, {
+        color: settings.outline, weight: 1.2, fillColor: fill(area.code), fillOpacity: 0.82, lineJoin: "round",
+      }).bindTooltip(() => element("span", "", area.label), { sticky: true }));
+      if (settings.image) {
+        parts.push(L.imageOverlay(settings.image, settings.bounds, { pane: "units", className: "kdq-cells", alt: "" }));
+      }
+      L.FeatureGroup.prototype.initialize.call(this, parts);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      const target = leaflet.kudequaBuildings;
+      if (target.key !== "homes") {
+        target.key = "homes";
+        target.painter.shade = this.settings.homes;
+        repainted(target.layer).then(() => (leaflet.getContainer().dataset.painted = "homes"));
+      }
+      // Above the colours of areas, which lie with all other shapes.
+      leaflet.getPane("buildings").style.zIndex = 420;
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.kudequaUnits = this;
+      leaflet.getContainer().dataset.units = this.settings.key;
+    },
+    onRemove: function (leaflet) {
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+      // Those that follow may be there already.
+      if (leaflet.kudequaUnits !== this) return;
+      leaflet.getPane("buildings").style.zIndex = 250;
+      delete leaflet.getContainer().dataset.units;
+    },
   });
 
   /* One closed outline per shape, in units of its radius. */
@@ -364,6 +414,7 @@ var kudequa = (function () {
         return marker.bindTooltip(() => element("span", "", name), { direction: "top", offset: [0, -6] });
       });
       L.FeatureGroup.prototype.initialize.call(this, markers);
+      this.fromZoom = settings.fromZoom;
     },
     onAdd: function (leaflet) {
       leaflet.on("zoomend", this._resize, this);
@@ -376,7 +427,9 @@ var kudequa = (function () {
     },
     _resize: function (event) {
       const radius = symbolRadius(event.target);
-      this.eachLayer((marker) => marker.setRadius(radius));
+      // Many places would hide what they explain.
+      const shown = event.target.getZoom() >= this.fromZoom;
+      this.eachLayer((marker) => marker.setStyle({ stroke: shown, fill: shown }).setRadius(shown ? radius : 0));
     },
   });
 
@@ -644,5 +697,5 @@ var kudequa = (function () {
     },
   });
 
-  return { map, ground, buildings, Colours, Places, Sites, Areas, Gaps, Walk, Focus, Legend };
+  return { map, ground, buildings, Colours, Units, Places, Sites, Areas, Gaps, Walk, Focus, Legend };
 })();

@@ -105,7 +105,7 @@ def test_controls_change_the_answer() -> None:
 def test_new_service_brings_its_own_limit() -> None:
     app = _open("pages/1_Erreichbarkeit.py", limit="900m")
     assert "900 m vom" in _words(app).replace("\xa0", " ")
-    app.selectbox(key="widget.service").select("gp").run()
+    app.selectbox(key="widget.subject").select("gp").run()
     assert "1.000 m vom nächsten Angebot „Hausarztpraxis“" in _words(app).replace("\xa0", " ")
 
 
@@ -113,7 +113,7 @@ def test_choices_survive_a_change_of_page() -> None:
     app = _open("pages/1_Erreichbarkeit.py", service="pharmacy", person="wheelchair")
     app.switch_page("dashboard.py").run()
     app.switch_page("pages/1_Erreichbarkeit.py").run()
-    assert app.selectbox(key="widget.service").value == "pharmacy"
+    assert app.selectbox(key="widget.subject").value == "pharmacy"
     assert app.selectbox(key="widget.person").value == "wheelchair"
 
 
@@ -167,3 +167,59 @@ def test_an_unknown_municipality_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     app = _open("dashboard.py")
     assert "atlantis" in app.error[0].value
     assert "musterstadt" in app.error[0].value
+
+
+LEVEL_WORDS = {
+    "de": {"cells": "Zellen", "districts": "Bezirken"},
+    "en": {"cells": "cells", "districts": "districts"},
+    "tr": {"cells": "hücreden", "districts": "semtten"},
+}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("level", ["cells", "districts"])
+@pytest.mark.parametrize("field", ["", "local_supply"])
+def test_levels_and_fields_in_every_language(field: str, level: str, language: str) -> None:
+    app = _open("pages/1_Erreichbarkeit.py", lang=language, level=level, field=field)
+    assert not app.exception
+    assert not app.error
+    words = _words(app)
+    assert LEVEL_WORDS[language][level] in words
+    assert "{" not in words.split("<style>")[0].split("<script>")[0]
+    assert app.query_params["level"] in (level, [level])
+    if field:
+        assert app.query_params["field"] in (field, [field])
+
+
+def test_a_level_the_municipality_lacks_is_told() -> None:
+    app = _open("pages/1_Erreichbarkeit.py", level="parents", field="gold", click="x", at="north")
+    assert not app.exception
+    told = "\n".join(caption.value for caption in app.caption)
+    for name in ("level", "field", "click", "at"):
+        assert f"{name} = " in told
+    assert app.selectbox(key="widget.level").value == "buildings"
+
+
+def test_field_and_level_are_chosen_and_left() -> None:
+    app = _open("pages/1_Erreichbarkeit.py")
+    app.selectbox(key="widget.subject").select("field:local_supply").run()
+    app.selectbox(key="widget.level").select("districts").run()
+    assert "Dienste „Nahversorgung“" in _words(app)
+    assert not app.slider
+    app.selectbox(key="widget.subject").select("pharmacy").run()
+    assert "„Apotheke“" in _words(app)
+    assert app.slider
+
+
+def test_a_point_in_the_address_is_explained() -> None:
+    at = "51.54200,7.45600"
+    for level in ("buildings", "cells", "districts"):
+        for click in ("explain", "ways"):
+            app = _open("pages/1_Erreichbarkeit.py", level=level, click=click, at=at)
+            assert not app.exception
+            assert not app.error
+            assert app.query_params["at"] in (at, [at])
+            if click == "ways":
+                assert "Höchstens 15" in _words(app)
+            elif level == "districts":
+                assert "Hier wohnen" in _words(app)
