@@ -138,17 +138,29 @@ def model(
 def prepare(
     municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
     osm: OsmOption = None,
+    keep_as: Annotated[
+        str | None,
+        typer.Option(
+            "--keep-as",
+            metavar="NAME",
+            help="Den bisherigen Stand unter diesem Namen aufheben, um ihn später zu vergleichen.",
+        ),
+    ] = None,
     data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Wegenetz, Orte, Gebäude und Bezirke aus den Quellen aufbereiten."""
-    from kudequa_geo import pipeline, store
+    from kudequa_geo import pipeline, states, store
     from kudequa_geo.maps import basemap
     from kudequa_geo.sources.fetch import with_fetched
 
     folder = data_dir / load_municipality(municipality, data_dir).key
     config = with_fetched(load_municipality(municipality, data_dir), folder)
+    if keep_as is not None:
+        states.require_free(folder, keep_as)
     with Bar() as bar:
         prepared = pipeline.prepare(config, osm, progress=bar)
+        if keep_as is not None:
+            states.keep(folder, keep_as)
         with store.writing(folder, prepared.package) as stage:
             for table, frame in prepared.tables.items():
                 stage.table(table, frame)
@@ -156,6 +168,8 @@ def prepare(
             bar("Karten werden gezeichnet", 0.9)
             basemap.write(stage.path, prepared.features, prepared.tables)
     typer.echo(prepared.report.as_text())
+    if keep_as is not None:
+        typer.echo(f"Der bisherige Stand ist aufgehoben: {folder / states.FOLDER / keep_as}")
     typer.echo(f"Geschrieben: {folder}")
 
 

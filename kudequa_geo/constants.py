@@ -146,6 +146,13 @@ SNAP_MAX_M = Sourced(
     2025,
     assumption=True,
 )
+SAME_BUILDING_M = Sourced(
+    50.0,
+    "m",
+    "Annahme: liegt dieselbe Nummer in einem anderen Stand weiter weg, ist es ein anderes Gebäude",
+    2025,
+    assumption=True,
+)
 ISLAND_MIN_NODES = Sourced(
     50.0,
     "Knoten",

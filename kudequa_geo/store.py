@@ -109,6 +109,12 @@ class Stage:
         """Write a text file."""
         (self.path / file_name).write_text(text, encoding="utf-8", newline="\n")
 
+    def copy(self, path: Path, rows: int | None) -> None:
+        """Add a copy of a file that has been written before; ``rows`` = None: it is no table."""
+        shutil.copyfile(path, self.path / path.name)
+        if rows is not None:
+            self.rows[path.name] = rows
+
     def _parquet(self, file_name: str, frame: pd.DataFrame) -> None:
         options: dict[str, Any] = {"compression": "zstd"}
         if not isinstance(frame, gpd.GeoDataFrame):

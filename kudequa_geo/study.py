@@ -45,6 +45,8 @@ class Study:
         The municipality's file.
     package
         What the prepared tables say of themselves (sources, dates, ``modelled``).
+    state
+        Name of the earlier state these tables are; empty = the present one.
     tables
         Every prepared table of :mod:`kudequa_geo.schema`, by name.
     report
@@ -60,6 +62,7 @@ class Study:
     ) -> None:
         self.config = config
         self.package = package
+        self.state = ""
         self.tables = tables
         self.report = report
         self.kinds: list[Kind] = config.kinds()
@@ -187,7 +190,17 @@ def load_study(config: Municipality, data_dir: Path) -> Study:
     StoreError
         A table is damaged.
     """
-    folder = data_dir / config.key
+    return read_study(config, data_dir / config.key)
+
+
+def read_study(config: Municipality, folder: Path) -> Study:
+    """Read the prepared tables of one folder.
+
+    Raises
+    ------
+    MissingInputError, StoreError
+        As :func:`load_study`.
+    """
     package = store.read_package(folder)
     tables = {name: store.read_table(folder, name) for name in TABLES if name != "access"}
     report = json.loads(store.read_text(folder / "report.json"))

@@ -11,10 +11,11 @@ from pathlib import Path
 import shapely
 import streamlit as st
 
-from kudequa_geo import constants, store
+from kudequa_geo import constants, states, store
 from kudequa_geo.config import Municipality, load_municipality
 from kudequa_geo.errors import MissingInputError, StoreError, msg
 from kudequa_geo.maps import basemap, offline
+from kudequa_geo.states import State
 from kudequa_geo.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,30 @@ def study() -> Study:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _study(key: str, version: str, config_version: int, _config: Municipality) -> Study:  # noqa: ARG001
     return load_study(_config, data_dir())
+
+
+def kept_states() -> list[State]:
+    """Return the earlier states that are kept of the municipality shown."""
+    return states.listed(data_dir() / municipality().key)
+
+
+def state_study(name: str) -> Study:
+    """Return an earlier state; the same object for all readers until its tables change.
+
+    Raises
+    ------
+    StoreError
+        It cannot be read, or belongs to another municipality.
+    """
+    config = municipality()
+    package = next((each.package for each in kept_states() if each.name == name), None)
+    version = f"{package.created} {package.version}" if package else ""
+    return _state(config.key, name, version, config.path.stat().st_mtime_ns, config)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _state(key: str, name: str, version: str, config_version: int, _config: Municipality) -> Study:  # noqa: ARG001
+    return states.load_state(_config, data_dir() / _config.key, name)
 
 
 def tile_urls(folder: Path, key: str) -> dict[str, str]:
@@ -127,7 +152,8 @@ def _publish(source: Path, target: Path, older: str) -> None:
 
 def urls_of(shown: Study) -> dict[str, str]:
     """Return the addresses of a study's tiles."""
-    return tile_urls(data_dir() / shown.config.key, shown.config.key)
+    folder = data_dir() / shown.config.key
+    return tile_urls(folder / states.FOLDER / shown.state if shown.state else folder, shown.config.key)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

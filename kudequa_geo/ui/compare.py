@@ -16,6 +16,7 @@ from kudequa_geo.maps.palette import Code
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.answer import Answer, people
+from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import OWN_LIMIT, View, length
 
@@ -91,14 +92,28 @@ class Pair:
         """``m`` or ``min``."""
         return self.first.view.limit.unit
 
+    @property
+    def ground(self) -> Study:
+        """The data whose buildings the difference is told of."""
+        return self.second.study
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Which buildings of :attr:`ground` are in the data of both."""
+        return np.ones(len(self.ground.tables["buildings"]), dtype=bool)
+
+    def walks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return both walks per building of :attr:`ground`, in :attr:`unit`; NaN = none."""
+        first, second = (
+            palette.in_unit(each.metres, self.unit, each.view.person) for each in (self.first, self.second)
+        )
+        return first, second
+
     @cached_property
     def difference(self) -> NDArray[np.float64]:
         """How much longer the second walk is, per building in :attr:`unit`; NaN where one of them is none."""
-        walks = [
-            palette.in_unit(each.metres, self.unit, each.view.person) for each in (self.first, self.second)
-        ]
-        longer: NDArray[np.float64] = walks[1] - walks[0]
-        return longer
+        first, second = self.walks()
+        return second - first
 
     @cached_property
     def codes(self) -> NDArray[np.uint8]:
@@ -112,15 +127,16 @@ class Pair:
         found[np.isnan(self.difference)] = Code.NOT_CONNECTED
         if not (self.first.any_place and self.second.any_place):
             found[:] = Code.NO_DATA
+        found[~self.known] = Code.NO_DATA
         return found
 
     @cached_property
     def people(self) -> NDArray[np.float64]:
         """Residents of the shown area per code, shape (9,)."""
-        buildings = self.first.study.tables["buildings"]
+        buildings = self.ground.tables["buildings"]
         residents = buildings["residents"].to_numpy(float)
-        if self.first.here.level == "district":
-            residents = residents * (buildings["district_id"] == self.first.view.district).to_numpy()
+        if self.second.here.level == "district":
+            residents = residents * (buildings["district_id"] == self.second.view.district).to_numpy()
         return np.bincount(self.codes, residents, minlength=len(FILLS)).astype(np.float64)
 
     def words(self) -> list[str]:
@@ -139,8 +155,27 @@ class Pair:
         shorter = side(_("mehr als {lower} kürzer"), _("{lower} bis {upper} kürzer"))
         longer = side(_("mehr als {lower} länger"), _("{lower} bis {upper} länger"))
         middle_words = _("höchstens {lower} Unterschied").format(lower=low)
-        ends = [_("für eines von beiden kein Weg"), _("keine Daten")]
-        return [*shorter, middle_words, *longer[::-1], *ends]
+        return [*shorter, middle_words, *longer[::-1], _("für eines von beiden kein Weg"), self.unknown]
+
+    @property
+    def unknown(self) -> str:
+        """Why a building can have no difference, in words."""
+        return _("keine Daten")
+
+    @property
+    def head(self) -> str:
+        """Words above the classes of :meth:`words`."""
+        return _("Mit „{second}“ ist der Weg").format(second=self.names[1])
+
+    def remark(self) -> str:
+        """Return what both are measured by, in one sentence."""
+        first, second = self.first.view, self.second.view
+        if first.kind.key != second.kind.key:
+            text = _("Verglichen wird mit der Grenze des ersten Dienstes; die des zweiten ist {limit}.")
+            return text.format(limit=limit_of(second.kind))
+        text = _("Verglichen wird in Minuten: {limit} sind für „{person}“ {metres}, für „{other}“ {more}.")
+        metres = {"metres": i18n.metres(first.limit_m), "more": i18n.metres(second.limit_m)}
+        return text.format(limit=first.limit_words, person=self.names[0], other=self.names[1], **metres)
 
     def sentence(self) -> str:
         """Return the answer in one sentence of plain text."""

@@ -1,4 +1,4 @@
-"""Comparison: districts against each other and the whole; two persons or two services side by side."""
+"""Comparison: districts against each other and the whole; two persons, services or states of the data."""
 
 from __future__ import annotations
 
@@ -8,21 +8,32 @@ from folium import FeatureGroup
 
 from kudequa_geo.errors import msg
 from kudequa_geo.maps import layers
+from kudequa_geo.states import day_of
 from kudequa_geo.study import Study
-from kudequa_geo.ui import charts, compare, frame, i18n, state, view, widgets
+from kudequa_geo.ui import charts, compare, compare_states, frame, i18n, state, view, widgets
 from kudequa_geo.ui.access_page import ORDERS
 from kudequa_geo.ui.answer import Answer, Unit, class_words, people, ranked
 from kudequa_geo.ui.compare import Pair
-from kudequa_geo.ui.explain import limit_of
+from kudequa_geo.ui.compare_states import StatePair
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.view import View, length, person_words
 
-NAMES = (*view.NAMES, "compare", "district2", "person2", "service2", "show", "rank")
+NAMES = (
+    *view.NAMES,
+    "compare",
+    "district2",
+    "person2",
+    "service2",
+    *compare_states.NAMES,
+    "show",
+    "rank",
+)
 MODES = {
     "districts": msg("Bezirke"),
     "persons": msg("Zwei Personen"),
     "services": msg("Zwei Dienste"),
+    "states": msg("Zwei Stände der Daten"),
 }
 SHOWN = {"maps": msg("zwei Karten"), "difference": msg("Unterschied")}
 #: Steps of the curve's walk.
@@ -80,6 +91,12 @@ def controls(study: Study, asked: View) -> None:
         labels = {kind.key: _(kind.label) for kind in study.kinds}
         second = _other("service2", list(labels), asked.kind.key)
         _select("service2", _("Zweiter Dienst"), labels, second)
+    elif mode == "states":
+        first, second_options = compare_states.options(study)
+        earlier, later = compare_states.chosen(study)
+        if first:
+            _select("earlier", _("Erster Stand"), first, earlier)
+            _select("later", _("Zweiter Stand"), second_options, later)
     elif len(study.tables["districts"]):
         districts = study.tables["districts"]
         names = dict(zip(districts["district_id"], districts["name"], strict=True))
@@ -105,6 +122,14 @@ def shown(study: Study, asked: View) -> None:
         elif mode == "persons":
             other = _other("person2", list(study.persons), asked.person.key)
             _pair(compare.two_persons(study, asked, study.persons[other]))
+        elif mode == "states":
+            # A state that cannot be read ends the drawing; the address tells which one it was.
+            state.publish(NAMES)
+            pair = compare_states.pair_of(study, asked)
+            if pair is None:
+                compare_states.none_kept()
+            else:
+                _pair(pair)
         else:
             kinds = {kind.key: kind for kind in study.kinds}
             other = _other("service2", list(kinds), asked.kind.key)
@@ -262,15 +287,10 @@ def _pair(pair: Pair) -> None:
         if state.get("show", SHOWN.__contains__, "maps") == "difference":
             _difference_map(pair)
         else:
-            left, right = st.columns(2, gap="small")
-            for column, answer, name, key in (
-                (left, pair.first, pair.names[0], "compare.first"),
-                (right, pair.second, pair.names[1], "compare.second"),
-            ):
-                with column:
-                    widgets.heading(f"{name}: {i18n.percent(answer.here.share)}")
-                    widgets.drawn_map(answer.study, widgets.access_groups(answer), key, link="compare")
-    _pair_notes(pair)
+            _two_maps(pair)
+    widgets.quiet(pair.remark())
+    if isinstance(pair, StatePair):
+        compare_states.show_changes(pair)
     left, right = st.columns(2, gap="medium")
     with left:
         _classes_table(pair)
@@ -279,37 +299,33 @@ def _pair(pair: Pair) -> None:
     _pair_download(pair)
 
 
-def _pair_notes(pair: Pair) -> None:
-    first, second = pair.first.view, pair.second.view
-    if first.kind.key != second.kind.key:
-        widgets.quiet(
-            _("Verglichen wird mit der Grenze des ersten Dienstes; die des zweiten ist {limit}.").format(
-                limit=limit_of(second.kind)
-            )
-        )
-    else:
-        widgets.quiet(
-            _(
-                "Verglichen wird in Minuten: {limit} sind für „{person}“ {metres}, für „{other}“ {more}."
-            ).format(
-                limit=first.limit_words,
-                person=pair.names[0],
-                metres=i18n.metres(first.limit_m),
-                other=pair.names[1],
-                more=i18n.metres(second.limit_m),
-            )
-        )
+def _two_maps(pair: Pair) -> None:
+    """Draw both maps over the same section, each on the ground of its own data."""
+    extent = widgets.bounds(pair.ground)
+    sides = zip(
+        st.columns(2, gap="small"),
+        (pair.first, pair.second),
+        pair.names,
+        ("compare.first", "compare.second"),
+        strict=True,
+    )
+    for column, answer, name, key in sides:
+        with column:
+            widgets.heading(f"{name}: {i18n.percent(answer.here.share)}")
+            target = widgets.focus(pair.ground, pair.second.view.district)
+            groups = widgets.access_groups(answer, target=target)
+            widgets.drawn_map(answer.study, groups, key, link="compare", extent=extent)
 
 
 def _difference_map(pair: Pair) -> None:
-    study, asked = pair.first.study, pair.first.view
+    study, asked = pair.ground, pair.second.view
     group = FeatureGroup()
     layers.colours(pair.codes, compare.FILLS).add_to(group)
     widgets.focus(study, asked.district).add_to(group)
     texts = layers.LegendTexts(
         title=_("„{second}“ gegen „{first}“").format(first=pair.names[0], second=pair.names[1]),
         label=_("Legende"),
-        class_head=_("Mit „{second}“ ist der Weg").format(second=pair.names[1]),
+        class_head=pair.head,
         people_head=_("Menschen"),
         classes=pair.words(),
         people=[people(pair.people[code]) for code in compare.LEGEND],
@@ -330,13 +346,18 @@ def _classes_table(pair: Pair) -> None:
     steps = [
         (text, people(pair.people[code])) for text, code in zip(pair.words(), compare.LEGEND, strict=True)
     ]
-    names = (_("Mit „{second}“ ist der Weg").format(second=pair.names[1]), _("Menschen"))
+    names = (pair.head, _("Menschen"))
     widgets.table(_("Menschen je Unterschied"), names, steps, numbers=(1,))
 
 
 def _both(pair: Pair) -> list[tuple[Unit, Unit]]:
     second = {(unit.level, unit.district_id): unit for unit in pair.second.units}
-    both = [(unit, second[unit.level, unit.district_id]) for unit in pair.first.units if unit.residents > 0]
+    # Two states of the data may have different districts.
+    both = [
+        (unit, second[unit.level, unit.district_id])
+        for unit in pair.first.units
+        if unit.residents > 0 and (unit.level, unit.district_id) in second
+    ]
     return sorted(both, key=lambda units: (units[0].level != "area", -abs(units[1].share - units[0].share)))
 
 
@@ -363,8 +384,10 @@ def _pair_download(pair: Pair) -> None:
     question: list[object] = [one.kind.key, two.kind.key, one.person.key, two.person.key]
     head = ["level", "district_id", "name", "residents", "share_first", "share_second"]
     head += ["median_min_first", "median_min_second", "kind_first", "kind_second", "person_first"]
-    head += ["person_second", "limit", "limit_unit", "modelled"]
-    question += [one.limit.value, one.limit.unit, bool(pair.first.study.package.modelled)]
+    head += ["person_second", "limit", "limit_unit", "data_first", "data_second", "modelled"]
+    packages = [each.study.package for each in (pair.first, pair.second)]
+    question += [one.limit.value, one.limit.unit, *(day_of(package) for package in packages)]
+    question.append(any(package.modelled for package in packages))
     rows = [
         [a.level, a.district_id, a.name, a.residents, a.share, b.share, a.median_min, b.median_min, *question]
         for a, b in _both(pair)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +17,7 @@ import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from kudequa_geo import pipeline, store
+from kudequa_geo import pipeline, states, store
 from kudequa_geo.config import load_municipality
 from kudequa_geo.maps import basemap
 from kudequa_geo.ui import i18n
@@ -324,3 +327,96 @@ def test_csv_of_sites_holds_every_site(full: Prepared, monkeypatch: pytest.Monke
     assert [row["site_id"] for row in rows] == list(sites.frame["site_id"])
     assert all(row["service"] == kind.key and row["limit_unit"] == kind.limit.unit for row in rows)
     assert any(float(row["residents_15_min"] or 0) > 0 for row in rows)
+
+
+@pytest.fixture(scope="module")
+def aged(full: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The municipality with an earlier state: no supermarket, a stop less, two homes less."""
+    data = Prepared(Path(shutil.copytree(full.data_dir, tmp_path_factory.mktemp("aged") / "data")), full.key)
+    target = states.keep(data.folder, "2020")
+    package = store.read_package(target)
+    places, buildings = store.read_table(target, "places"), store.read_table(target, "buildings")
+    gone = places["kind"] == "supermarket"
+    gone |= places.index == places.index[places["kind"] == "bus_stop"][0]
+    sources = [{**package.sources[0], "date": "2020-03-01"}, *package.sources[1:]]
+    with store.writing(target, replace(package, sources=sources), keep=True) as stage:
+        stage.table("places", places[~gone].reset_index(drop=True))
+        stage.table("buildings", buildings.iloc[2:].reset_index(drop=True))
+    return data
+
+
+@pytest.mark.parametrize("show", ["maps", "difference"])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_two_states_of_the_data_are_compared(
+    aged: Prepared, monkeypatch: pytest.MonkeyPatch, language: str, show: str
+) -> None:
+    asked = {"compare": "states", "service": "bus_stop", "show": show, "lang": language}
+    app = _open(aged, monkeypatch, COMPARE, **asked)
+    assert "2020" in _answer(app)
+    words = re.sub(r"<[^>]+>", " ", _words(app))
+    buildings = store.read_table(aged.folder, "buildings")
+    told = {"de": "nur im zweiten 2;", "en": "2 in the second only", "tr": "2 konut yalnızca ikincide"}
+    assert told[language] in words
+    assert i18n.spoken().number(len(buildings) - 2) in words
+    assert "{" not in _words(app).replace("{name} %s", "")
+    maps = [e for e in app.get("component_instance") if "st_folium" in e.proto.component_name]
+    assert len(maps) == (2 if show == "maps" else 1)
+    starts = {re.search(r'"bounds": (\[\[.*?\]\])', json.loads(e.proto.json_args)["script"])[1] for e in maps}
+    assert len(starts) == 1
+
+
+def test_the_same_state_twice_does_not_differ(aged: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _open(
+        aged, monkeypatch, COMPARE, compare="states", earlier="2020", later="2020", service="bus_stop"
+    )
+    assert "sind" in _answer(app)
+    assert "mehr." not in _answer(app)
+    assert app.query_params["later"] in ("2020", ["2020"])
+
+
+def test_a_state_without_any_place_is_named(aged: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _open(aged, monkeypatch, COMPARE, compare="states", service="supermarket", show="difference")
+    assert re.search("enthält „Stand 2020 .*“ keinen einzigen Ort", _answer(app))
+
+
+def test_a_bad_state_is_told_and_the_page_goes_on(
+    aged: Prepared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = Prepared(Path(shutil.copytree(aged.data_dir, tmp_path / "data")), aged.key)
+    for name in ("broken", "foreign"):
+        shutil.copytree(data.folder / states.FOLDER / "2020", data.folder / states.FOLDER / name)
+    (data.folder / states.FOLDER / "broken" / "edges.parquet").write_bytes(b"PAR1")
+    package = data.folder / states.FOLDER / "foreign" / store.PACKAGE
+    package.write_text(package.read_text("utf-8").replace("Musterstadt", "Anderstadt"), encoding="utf-8")
+    app = _open(data, monkeypatch, COMPARE, compare="states", earlier="2020", service="bus_stop")
+    for name, said in {"broken": "nicht lesbar", "foreign": "anderen Gemeinde: Anderstadt"}.items():
+        app.selectbox(key="widget.earlier").select(name).run()
+        assert not app.exception
+        assert said in app.error[0].value
+    app.selectbox(key="widget.earlier").select("2020").run()
+    assert not app.error
+    assert "2020" in _answer(app)
+    app.radio(key="widget.compare").set_value("districts").run()
+    assert "Am seltensten" in _answer(app)
+
+
+def test_a_district_of_one_state_only_is_told(
+    aged: Prepared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = Prepared(Path(shutil.copytree(aged.data_dir, tmp_path / "data")), aged.key)
+    target = data.folder / states.FOLDER / "2020"
+    districts = store.read_table(target, "districts")
+    gone = districts.iloc[0]
+    with store.writing(target, store.read_package(target), keep=True) as stage:
+        stage.table("districts", districts.iloc[1:].reset_index(drop=True))
+    app = _open(data, monkeypatch, COMPARE, compare="states", district=gone["district_id"])
+    assert f"Den Bezirk „{gone['name']}“ gibt es nur in einem der Stände" in _words(app)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_without_an_earlier_state_the_page_says_how_one_is_kept(
+    full: Prepared, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    app = _open(full, monkeypatch, COMPARE, compare="states", earlier="1999", lang=language)
+    assert "prepare --keep-as" in _words(app)
+    assert any("1999" in caption.value for caption in app.caption)

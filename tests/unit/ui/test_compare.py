@@ -57,6 +57,7 @@ def test_a_border_belongs_to_the_class_nearer_to_zero(unit: str, study: Study, a
     )
     values = np.array([-high - 1, -high, -middle, -low, 0, low, middle, high, high + 1, np.nan])
     pair.__dict__["difference"] = values
+    pair.__dict__["known"] = np.ones(len(values), dtype=bool)
     places = [ORDER.index(int(code)) if code in ORDER else -1 for code in pair.codes]
     assert places == [0, 1, 2, 3, 3, 3, 4, 5, 6, -1]
 
