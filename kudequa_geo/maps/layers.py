@@ -64,6 +64,11 @@ class _Layer(_Part):
     )
 
 
+def layer(name: str, settings: dict[str, Any]) -> MacroElement:
+    """Return a layer class of ``kudequa`` with its settings; texts in them enter the page as text."""
+    return _Layer(name, settings)
+
+
 def _tile_sources(urls: Mapping[str, str], *sets: TileSet) -> dict[str, dict[str, Any]]:
     return {tiles.name: {"url": urls[tiles.name], "maxZoom": tiles.max_zoom} for tiles in sets}
 

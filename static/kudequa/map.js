@@ -48,6 +48,7 @@ var kudequa = (function () {
     labels.style.zIndex = 450;
     labels.style.pointerEvents = "none";
     keyboard(leaflet, container);
+    presented(leaflet);
     if (settings.link) linked(leaflet, container, settings.link);
     return leaflet;
   }
@@ -115,6 +116,24 @@ var kudequa = (function () {
     });
   }
 
+  /* The page around the map says when it is shown to a meeting: everything larger then. */
+  function presented(leaflet) {
+    const follow = () => {
+      let on = false;
+      try {
+        on = window.parent.document.documentElement.dataset.present === "1";
+      } catch { /* A page of somebody else around the map says nothing. */ }
+      if (on === Boolean(leaflet.kudequaLarge)) return;
+      leaflet.kudequaLarge = on;
+      document.documentElement.classList.toggle("kdq-present", on);
+      if (leaflet.kudequaGround) labels(leaflet);
+      leaflet.eachLayer((layer) => layer._resize && layer._resize({ target: leaflet }));
+    };
+    window.addEventListener("kudequa:present", follow);
+    document.addEventListener("keydown", (event) => window.parent.kudequaPresent?.key(event));
+    follow();
+  }
+
   const ROAD_WIDTHS = {
     motorway: [[8, 1], [12, 2.2], [14, 5], [17, 14]],
     major: [[8, 0.6], [12, 1.6], [14, 4], [17, 12]],
@@ -163,15 +182,16 @@ var kudequa = (function () {
     ];
   }
 
-  function labelRules(colours) {
-    const text = { labelProps: ["name"], fill: colours.label, stroke: colours.halo, width: 2 };
+  function labelRules(colours, large) {
+    const text = { labelProps: ["name"], fill: colours.label, stroke: colours.halo, width: large ? 3 : 2 };
+    const [street_px, quarter_px] = large ? [22, 24] : [13, 14];
     const street = (source, kind, minzoom) => ({
       dataSource: source, dataLayer: source, minzoom: minzoom, filter: isKind(kind),
-      symbolizer: new P.LineLabelSymbolizer({ ...text, font: "500 13px " + FONT, maxLabelCodeUnits: 40 }),
+      symbolizer: new P.LineLabelSymbolizer({ ...text, font: `500 ${street_px}px ${FONT}`, maxLabelCodeUnits: 40 }),
     });
     return [
       { dataSource: "ground", dataLayer: "ground", minzoom: 11, filter: isKind("quarter"),
-        symbolizer: new P.CenteredTextSymbolizer({ ...text, font: "600 14px " + FONT }),
+        symbolizer: new P.CenteredTextSymbolizer({ ...text, font: `600 ${quarter_px}px ${FONT}` }),
         sort: (a, b) => a.rank - b.rank },
       street("ground", "major", 15), street("detail", "minor", 16),
     ];
@@ -211,14 +231,22 @@ var kudequa = (function () {
     const base = tileLayer({
       pane: "ground", sources: sources(settings.sources), paintRules: groundRules(settings.colours),
     });
-    const labels = tileLayer({
-      pane: "labels", sources: sources(settings.sources), labelRules: labelRules(settings.colours),
+    base.addTo(leaflet);
+    leaflet.kudequaGround = { settings: settings, views: base.views };
+    labels(leaflet);
+  }
+
+  /* The names, in the size of the moment; both layers read the same tiles, fetched and unpacked once. */
+  function labels(leaflet) {
+    const drawn = leaflet.kudequaGround;
+    if (drawn.labels) drawn.labels.remove();
+    drawn.labels = tileLayer({
+      pane: "labels", sources: sources(drawn.settings.sources),
+      labelRules: labelRules(drawn.settings.colours, leaflet.kudequaLarge),
       tasks: [document.fonts.load("600 14px 'Source Sans 3'"), document.fonts.load("500 13px 'Source Sans 3'")],
     });
-    // Both read the same tiles: fetched and unpacked once.
-    labels.views = base.views;
-    base.addTo(leaflet);
-    labels.addTo(leaflet);
+    drawn.labels.views = drawn.views;
+    drawn.labels.addTo(leaflet);
   }
 
   function hatch(ground, lines) {
@@ -400,7 +428,8 @@ var kudequa = (function () {
   });
 
   function symbolRadius(leaflet) {
-    return between(leaflet.getZoom(), [[11, 3.5], [13, 5], [15, 7], [17, 9]]);
+    const radius = between(leaflet.getZoom(), [[11, 3.5], [13, 5], [15, 7], [17, 9]]);
+    return leaflet.kudequaLarge ? 1.7 * radius : radius;
   }
 
   /* Places of one or several kinds with the shape of their field and their name on hover. */
@@ -592,6 +621,35 @@ var kudequa = (function () {
     },
   });
 
+  /* What a scenario draws: paths that open or close, points of a click, numbered spots. */
+  const Sketch = L.FeatureGroup.extend({
+    initialize: function (settings) {
+      const parts = [];
+      const still = { interactive: false, lineJoin: "round" };
+      settings.lines.forEach((line) => {
+        parts.push(L.polyline(line.points, { ...still, color: settings.casing, weight: 9, opacity: 0.95 }));
+        parts.push(L.polyline(line.points,
+          { ...still, color: settings.colour, weight: 4, dashArray: line.dashed ? "8 7" : "" }));
+      });
+      settings.marks.forEach((mark) => {
+        const icon = L.divIcon({ className: mark.chosen ? "kdq-rank kdq-chosen" : "kdq-rank", iconSize: [0, 0],
+          html: element("span", "", mark.label) });
+        const sign = L.marker(mark.at, { icon: icon, interactive: Boolean(mark.name), keyboard: false });
+        if (mark.name) {
+          sign.bindTooltip(() => element("span", "", mark.name), { direction: "top", offset: [0, -12] });
+          sign.on("click", (event) => sign._map.fire("click", { latlng: L.latLng(mark.at), originalEvent: event.originalEvent }));
+        }
+        parts.push(sign);
+      });
+      L.FeatureGroup.prototype.initialize.call(this, parts);
+      this.settings = settings;
+    },
+    onAdd: function (leaflet) {
+      L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.getContainer().dataset.sketch = this.settings.lines.length + "/" + this.settings.marks.length;
+    },
+  });
+
   /* Moves the map to a district once per choice; later repaints leave the reader's view alone. */
   const Focus = L.FeatureGroup.extend({
     initialize: function (settings) {
@@ -697,5 +755,5 @@ var kudequa = (function () {
     },
   });
 
-  return { map, ground, buildings, Colours, Units, Places, Sites, Areas, Gaps, Walk, Focus, Legend };
+  return { map, ground, buildings, Colours, Units, Places, Sites, Areas, Gaps, Walk, Focus, Legend, Sketch };
 })();
