@@ -14,6 +14,7 @@ from kudequa_geo.access.labels import (
     Edges,
     Ends,
     Float64,
+    Found,
     Homes,
     Int8,
     Int32,
@@ -164,7 +165,7 @@ def reach(
     tree: tuple[Arcs, Int32],
     limit: int,
     work: Work,
-) -> tuple[Int32, Float64, Int32]:
+) -> Found:
     """Return who is within the limit of each of the places from ``first`` on, one per lane."""
     ends, (_, lane_of, place_offset, place_label), oneway = goals
     labels = work[0]
@@ -191,6 +192,7 @@ def reach(
     return row[at[who]], to_metres(walk[lane, who]), start
 
 
-def tally(who: Int32, start: Int32, kind_of: Int32, counts: Int32) -> None:
+def tally(pairs: Found, kind_of: Int32, counts: Int32) -> None:
     """Add one for each pair of an origin and the kind of its lane."""
-    np.add.at(counts, (who, np.repeat(kind_of, np.diff(start)[: len(kind_of)])), 1)
+    origin, _, start = pairs
+    np.add.at(counts, (origin, np.repeat(kind_of, np.diff(start)[: len(kind_of)])), 1)

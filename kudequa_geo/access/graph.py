@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,12 +14,15 @@ from numpy.typing import NDArray
 
 from kudequa_geo.access.hierarchy import Hierarchy, build_hierarchy
 from kudequa_geo.access.labels import (
+    LANES,
     MAX_METRES,
+    UNREACHED,
     Bool,
     Float64,
     Int8,
     Int32,
     Int64,
+    Work,
     plain,
     to_labels,
     to_metres,
@@ -36,6 +41,10 @@ __all__ = [
     "network_from_tables",
     "positions",
 ]
+
+
+#: As many searches run side by side as there are threads; their memory is kept.
+WORKSPACES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +144,27 @@ class Network:
                 count=self.n_edges,
             )
 
+    @cached_property
+    def _workspaces(self) -> list[Work]:
+        return []
+
+    @contextmanager
+    def workspace(self, origins: int) -> Iterator[Work]:
+        """Lend memory for searches, one borrower at a time.
+
+        It is kept, since to get it anew from the system takes as long as the search.
+        """
+        try:
+            work = self._workspaces.pop()
+        except IndexError:
+            work = _workspace(self.n_nodes, origins)
+        if work[-1].shape[1] < origins:
+            work = _workspace(self.n_nodes, origins)
+        yield work
+        # After an error it may not be clean and is not taken back.
+        if len(self._workspaces) < WORKSPACES:
+            self._workspaces.append(work)
+
     def with_lengths(self, edges: NDArray[np.integer], metres: Float64) -> Network:
         """Return the network with other lengths of some edges, sharing everything else.
 
@@ -156,6 +186,17 @@ class Network:
         changed = replace(self, length=length)
         changed.__dict__["hierarchy"] = self.hierarchy
         return changed
+
+
+def _workspace(nodes: int, origins: int) -> Work:
+    return (
+        np.full((nodes, LANES), UNREACHED),
+        np.full(nodes, UNREACHED),
+        np.zeros(nodes, dtype=bool),
+        np.empty(nodes, dtype=np.int32),
+        np.empty((LANES, origins), dtype=np.int32),
+        np.empty((LANES, origins), dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from kudequa_geo.access.labels import (
     Edges,
     Ends,
     Float64,
+    Found,
     Homes,
     Int8,
     Int32,
@@ -358,11 +359,8 @@ def reach(
     tree: tuple[Arcs, Int32],
     limit: int,
     work: Work,
-) -> tuple[Int32, Float64, Int32]:
-    """Return who is within the limit of each of the places from ``first`` on, one per lane.
-
-    Returns rows of origins and their metres, lane by lane, and where those of each lane begin.
-    """
+) -> Found:
+    """Return who is within the limit of each of the places from ``first`` on, one per lane."""
     places, (on_edge, lane_of, place_offset, place_label), oneway = goals
     (edge, tail, head, tail_cost, head_cost, offset, leg), row, first_home = homes
     labels, nearest, seeded, visited, who, walk = work
@@ -396,7 +394,7 @@ def reach(
 
 
 @compiled
-def collect(who: Int32, walk: Int64, found: Int64) -> tuple[Int32, Float64, Int32]:
+def collect(who: Int32, walk: Int64, found: Int64) -> Found:
     """Return the first ``found`` entries of each lane one after the other, and where each begins."""
     start = np.zeros(found.size + 1, np.int32)
     for lane in range(found.size):
@@ -410,8 +408,9 @@ def collect(who: Int32, walk: Int64, found: Int64) -> tuple[Int32, Float64, Int3
 
 
 @compiled
-def tally(who: Int32, start: Int32, kind_of: Int32, counts: Int32) -> None:
+def tally(pairs: Found, kind_of: Int32, counts: Int32) -> None:
     """Add one for each pair of an origin and the kind of its lane; counts are (origins, kinds)."""
+    origin, _, start = pairs
     for lane in range(kind_of.size):
         for i in range(start[lane], start[lane + 1]):
-            counts[who[i], kind_of[lane]] += 1
+            counts[origin[i], kind_of[lane]] += 1

@@ -16,9 +16,9 @@ from kudequa_geo.access.labels import (
     UNREACHED,
     Ends,
     Float64,
+    Found,
     Int32,
     Int64,
-    Work,
     to_labels,
     to_metres,
 )
@@ -69,15 +69,16 @@ def within(router: Router, origins: Positions, places: Positions, limit_m: float
     AnalysisError
         If the limit is negative or not a number, or a position is out of range.
     """
-    order, parts = _search(router, origins, places, limit_m)
-    sizes = np.empty(len(places), dtype=np.int64)
-    sizes[order] = np.concatenate([np.diff(part.start) for part in parts] or [sizes])[: len(places)]
+    parts = _search(router, origins, places, limit_m)
+    sizes = np.zeros(len(places), dtype=np.int64)
+    for lanes, (_, _, first) in parts:
+        sizes[lanes] = np.diff(first)[: len(lanes)]
     start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
     origin, metres = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
-    for first, part in zip(range(0, len(places), LANES), parts, strict=True):
-        for lane, place in enumerate(order[first : first + LANES]):
-            found, own = slice(*part.start[lane : lane + 2]), slice(*start[place : place + 2])
-            origin[own], metres[own] = part.origin[found], part.metres[found]
+    for lanes, (who, walk, first) in parts:
+        for lane, place in enumerate(lanes):
+            own, found = slice(*start[place : place + 2]), slice(*first[lane : lane + 2])
+            origin[own], metres[own] = who[found], walk[found]
     return Within(origin, start, metres)
 
 
@@ -116,11 +117,10 @@ def choice(
         If the limit is negative or not a number, or a kind or a position is out of range.
     """
     kind_of = checked_kinds(places, kinds, n_kinds)
-    order, parts = _search(router, origins, places, limit_m)
+    parts = _search(router, origins, places, limit_m)
     counts = np.zeros((len(origins), n_kinds), dtype=np.int32)
-    for first, part in zip(range(0, len(places), LANES), parts, strict=True):
-        kinds_of_lanes = kind_of[order[first : first + LANES]]
-        router.engine.tally(part.origin, part.start, kinds_of_lanes, counts)
+    for lanes, found in parts:
+        router.engine.tally(found, kind_of[lanes], counts)
     lost = origins.edge < 0
     lost[~lost] = router.closed_edges[origins.edge[~lost]]
     return np.where(lost[:, None], np.nan, counts)
@@ -128,12 +128,12 @@ def choice(
 
 def _search(
     router: Router, origins: Positions, places: Positions, limit_m: float
-) -> tuple[Int32, list[Within]]:
-    """Return an order of the places in which neighbours are near, and what is found, ``LANES`` at a time."""
+) -> list[tuple[Int32, Found]]:
+    """Return who is within the limit of which places: rows of places, one per lane, and what they found."""
     if not limit_m >= 0:
         raise AnalysisError(msg("Die Grenze von {limit} m ist negativ oder keine Zahl."), limit=limit_m)
     limit = min(int(to_labels(np.array([limit_m]))[0]) + PLACE_MASK, UNREACHED - 1)
-    engine, nodes = router.engine, router.network.n_nodes
+    engine = router.engine
     homes = router.homes(origins)
     order, _ = router.by_rank(places)
     goal = router.anchor(places.take(order), leaving=False)
@@ -141,20 +141,11 @@ def _search(
     goals = goal, on_edges, router.network.oneway
     tree = router.arcs, router.network.hierarchy.subtree
 
-    def search(firsts: NDArray[np.int64]) -> list[Within]:
-        work: Work = (
-            np.full((nodes, LANES), UNREACHED),
-            np.full(nodes, UNREACHED),
-            np.zeros(nodes, dtype=bool),
-            np.empty(nodes, dtype=np.int32),
-            np.empty((LANES, len(origins)), dtype=np.int32),
-            np.empty((LANES, len(origins)), dtype=np.int64),
-        )
-        found = (engine.reach(int(first), goals, homes, tree, limit, work) for first in firsts)
-        return [Within(origin, start, metres) for origin, metres, start in found]
+    def search(first: int) -> tuple[Int32, Found]:
+        with router.network.workspace(len(origins)) as work:
+            return order[first : first + LANES], engine.reach(first, goals, homes, tree, limit, work)
 
-    groups = np.array_split(np.arange(0, len(order), LANES), router.threads)
-    return order, [part for found in router.run_all(search, groups) for part in found]
+    return router.run_all(search, range(0, len(order), LANES))
 
 
 @dataclass(frozen=True, eq=False)

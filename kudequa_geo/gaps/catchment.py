@@ -189,10 +189,10 @@ def zone_weights(
     _check_radius(radius_m)
     walks = np.asarray(metres, dtype=np.float64)
     table = np.array([*(weight.value for weight in weights), 0.0])
-    result = np.full(len(walks), table[0])
-    for zone in range(1, len(table)):
-        np.copyto(result, table[zone], where=walks > radius_m * zone / len(weights))
-    return result
+    zone = np.zeros(len(walks), dtype=np.int8)
+    for border in range(1, len(table)):
+        zone += walks > radius_m * border / len(weights)
+    return table[zone]
 
 
 def two_step(
