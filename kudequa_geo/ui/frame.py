@@ -11,7 +11,7 @@ import streamlit as st
 from kudequa_geo import __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import KudequaError, msg
-from kudequa_geo.ui import i18n, state
+from kudequa_geo.ui import i18n, presentation, state
 from kudequa_geo.ui.cached import STATIC
 from kudequa_geo.ui.i18n import LANGUAGES, _
 
@@ -51,8 +51,10 @@ def begin(script: str) -> None:
         menu_items={"Get help": None, "Report a bug": None, "About": f"{TOOL} {__version__}"},
     )
     st.html(STATIC / "kudequa" / "page.css")
+    st.html(STATIC / "kudequa" / "present.css")
     _tell_browser()
-    _navigation()
+    _navigation(script)
+    presentation.begin(script, _(PAGES[script]))
 
 
 def _tell_browser() -> None:
@@ -69,11 +71,13 @@ def _tell_browser() -> None:
     )
 
 
-def _navigation() -> None:
+def _navigation(script: str) -> None:
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(f'<span class="kdq-brand">{TOOL}</span>', width="content")
         for page, title in PAGES.items():
             st.page_link(page, label=_(title))
+        if presentation.offered(script):
+            presentation.start_button()
         st.session_state[_LANGUAGE_WIDGET] = i18n.language()
         with st.container(key="language", width="content"):
             st.selectbox(

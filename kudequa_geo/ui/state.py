@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+#: Names that every page keeps in its address.
+EVERYWHERE = ("present",)
 _PREFIX = "view."
 _WRITTEN = "state.written"
 _TOUCHED = "state.touched"
@@ -74,7 +76,7 @@ def notes() -> list[tuple[str, str]]:
 
 def publish(names: tuple[str, ...]) -> None:
     """Write the choices into the address; empty ones (= default) are left out."""
-    values = {name: st.session_state.get(_PREFIX + name, "") for name in names}
+    values = {name: st.session_state.get(_PREFIX + name, "") for name in (*names, *EVERYWHERE)}
     wanted = {name: value for name, value in values.items() if value}
     if dict(st.query_params.items()) != wanted:
         st.query_params.from_dict(wanted)

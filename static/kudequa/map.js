@@ -34,6 +34,7 @@ var kudequa = (function () {
     document.documentElement.lang = settings.language;
     container.setAttribute("role", "application");
     container.setAttribute("aria-label", settings.label);
+    presented(leaflet);
     fit(leaflet, container, settings.bounds);
     const [closer, farther] = settings.zoomLabels;
     L.control.zoom({ zoomInTitle: closer, zoomOutTitle: farther, position: "topright" }).addTo(leaflet);
@@ -48,7 +49,6 @@ var kudequa = (function () {
     labels.style.zIndex = 450;
     labels.style.pointerEvents = "none";
     keyboard(leaflet, container);
-    presented(leaflet);
     if (settings.link) linked(leaflet, container, settings.link);
     return leaflet;
   }
@@ -80,6 +80,10 @@ var kudequa = (function () {
   function roomForLegend(leaflet, bounds) {
     const edge = 8;
     if (window.innerWidth < 640) return { padding: [edge, edge] };
+    // In large type the legend takes a column of its own.
+    if (leaflet.kudequaLarge && window.innerWidth >= 1100) {
+      return { paddingTopLeft: [420, edge], paddingBottomRight: [edge, edge] };
+    }
     const size = leaflet.getSize();
     const box = L.latLngBounds(bounds);
     const start = leaflet.project(box.getNorthWest(), 0);
@@ -429,7 +433,7 @@ var kudequa = (function () {
 
   function symbolRadius(leaflet) {
     const radius = between(leaflet.getZoom(), [[11, 3.5], [13, 5], [15, 7], [17, 9]]);
-    return leaflet.kudequaLarge ? 1.7 * radius : radius;
+    return leaflet.kudequaLarge && window.innerWidth > 900 ? 1.7 * radius : radius;
   }
 
   /* Places of one or several kinds with the shape of their field and their name on hover. */
