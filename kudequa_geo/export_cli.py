@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +16,10 @@ from kudequa_geo.terminal import DATA_DIR, Bar, DataDirOption, Group, Municipali
 if TYPE_CHECKING:
     from kudequa_geo.export.edition import Edition
     from kudequa_geo.export.focus import Focus
-    from kudequa_geo.export.paper import Paper
     from kudequa_geo.export.question import Question
+    from kudequa_geo.export.saving import Format
+    from kudequa_geo.export.sheet import Design
+    from kudequa_geo.study import Study
 
 app = typer.Typer(
     cls=Group,
@@ -25,26 +28,86 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-ServiceOption = Annotated[
-    str, typer.Option("--service", "-s", help="Schlüssel des Dienstes, z. B. supermarket.")
-]
-PersonOption = Annotated[str, typer.Option("--person", "-p", help="Schlüssel der Person, z. B. adult.")]
-LimitOption = Annotated[str, typer.Option("--limit", help="Eigene Grenze, z. B. 700m oder 10min.")]
-DistrictOption = Annotated[str, typer.Option("--district", "-d", help="Bezirk: Nummer oder Name.")]
-SiteOption = Annotated[str, typer.Option("--site", help="Fläche: Kennung oder Name.")]
-GapOption = Annotated[int, typer.Option("--gap", min=0, help="Lücke: ihr Rang, 1 = die größte.")]
-ExtentOption = Annotated[str, typer.Option("--extent", help="Ausschnitt: West,Süd,Ost,Nord in Grad.")]
-LanguageOption = Annotated[str, typer.Option("--language", help="Sprache: de, en, tr.")]
-DateOption = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Tag, der aufgedruckt wird; sonst heute."),
-]
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DATEI|ORDNER", help="Wohin.")]
-SERVICE, PERSON = "supermarket", "adult"
+ScenarioOption = Annotated[
+    Path | None, typer.Option("--scenario", metavar="DATEI", help="Szenario: heute und danach.")
+]
+DistrictOption = Annotated[str, typer.Option("--district", "-d", help="Bezirk: Nummer oder Name.")]
+GapOption = Annotated[int, typer.Option("--gap", min=0, help="Lücke: ihr Rang, 1 = die größte.")]
+_SERVICE = "supermarket"
 
 
-def _day(given: datetime | None) -> date:
-    return given.date() if given else datetime.now(UTC).astimezone().date()
+@dataclass(frozen=True)
+class Run:
+    """Which municipality, in which language, printed when."""
+
+    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY
+    language: Annotated[str, typer.Option("--language", help="Sprache: de, en, tr.")] = "de"
+    printed: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Tag, der aufgedruckt wird; sonst heute."),
+    ] = None
+    data_dir: DataDirOption = DATA_DIR
+
+    @property
+    def day(self) -> date:
+        """The day to print."""
+        return self.printed.date() if self.printed else datetime.now(UTC).astimezone().date()
+
+    def edition(self) -> Edition:
+        """Read the municipality."""
+        from kudequa_geo.export.request import open_edition
+
+        return open_edition(self.municipality, self.data_dir, self.language, self.day)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the map answers."""
+
+    service: Annotated[
+        str, typer.Option("--service", "-s", help="Schlüssel des Dienstes, z. B. supermarket.")
+    ] = _SERVICE
+    person: Annotated[str, typer.Option("--person", "-p", help="Schlüssel der Person, z. B. adult.")] = (
+        "adult"
+    )
+    limit: Annotated[str, typer.Option("--limit", help="Eigene Grenze, z. B. 700m oder 10min.")] = ""
+
+    def question(self, study: Study) -> Question:
+        """Find the service and the person in a municipality."""
+        from kudequa_geo.export.question import ask
+
+        return ask(study, self.service, self.person, self.limit)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a sheet is made."""
+
+    paper: Annotated[str, typer.Option("--paper", help="A4 oder A3.")] = "A4"
+    orientation: Annotated[
+        str, typer.Option("--orientation", help="portrait oder landscape; sonst wie es größer wird.")
+    ] = ""
+    scale: Annotated[int, typer.Option("--scale", min=0, help="Maßstabszahl, z. B. 10000; 0 = passend.")] = 0
+    form: Annotated[str, typer.Option("--format", help="pdf, png oder svg.")] = ""
+    title: Annotated[str, typer.Option("--title", help="Eigener Titel.")] = ""
+    logo: Annotated[Path | None, typer.Option("--logo", metavar="PNG", help="Logo oben rechts.")] = None
+
+    def design(self) -> Design:
+        """Return the design."""
+        from kudequa_geo.export.paper import Orientation, Paper, Size
+        from kudequa_geo.export.sheet import Design
+
+        try:
+            paper = Paper(Size(self.paper.upper()), Orientation(self.orientation or Orientation.PORTRAIT))
+        except ValueError as error:
+            raise ConfigError(
+                msg("Das Papier „{size} {orientation}“ gibt es nicht."),
+                remedy=msg("Bitte A4 oder A3 und portrait oder landscape angeben."),
+                size=self.paper,
+                orientation=self.orientation,
+            ) from error
+        return Design(paper, self.scale or None, self.title, self.logo)
 
 
 def _ending(out: Path, wanted: str, known: tuple[str, ...]) -> str:
@@ -73,75 +136,65 @@ def _folder(out: Path) -> Path:
 @command(app, "map")
 def map_(  # noqa: PLR0913 - every option of a command is a parameter
     out: OutOption,
-    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
-    service: ServiceOption = SERVICE,
-    person: PersonOption = PERSON,
-    limit: LimitOption = "",
+    asked: Asked,
+    look: Look,
+    run: Run,
     district: DistrictOption = "",
-    site: SiteOption = "",
+    site: Annotated[str, typer.Option("--site", help="Fläche: Kennung oder Name.")] = "",
     gap: GapOption = 0,
-    extent: ExtentOption = "",
-    scenario: Annotated[
-        Path | None,
-        typer.Option("--scenario", metavar="DATEI", help="Szenario: heute und danach nebeneinander."),
-    ] = None,
+    extent: Annotated[str, typer.Option("--extent", help="Ausschnitt: West,Süd,Ost,Nord in Grad.")] = "",
+    scenario: ScenarioOption = None,
     each: Annotated[
         str, typer.Option("--each", help="Reihe: district, person oder service; --out ist dann ein Ordner.")
     ] = "",
-    paper: Annotated[str, typer.Option("--paper", help="A4 oder A3.")] = "A4",
-    orientation: Annotated[str, typer.Option("--orientation", help="portrait oder landscape.")] = "portrait",
-    scale: Annotated[int, typer.Option("--scale", min=0, help="Maßstabszahl, z. B. 10000; 0 = passend.")] = 0,
-    form: Annotated[str, typer.Option("--format", help="pdf, png oder svg.")] = "",
-    title: Annotated[str, typer.Option("--title", help="Eigener Titel.")] = "",
-    logo: Annotated[Path | None, typer.Option("--logo", metavar="PNG", help="Logo oben rechts.")] = None,
-    language: LanguageOption = "de",
-    printed: DateOption = None,
-    data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Ein Kartenblatt im wahren Maßstab, oder eine Reihe davon."""
-    from kudequa_geo.export import files
     from kudequa_geo.export.picture import picture_after, picture_of
-    from kudequa_geo.export.question import ask
-    from kudequa_geo.export.request import Subject, open_edition, sheets
+    from kudequa_geo.export.request import Subject, states_of
     from kudequa_geo.export.saving import Format, save
-    from kudequa_geo.export.sheet import Design, draw_sheet
-    from kudequa_geo.scenario_file import read_scenario
+    from kudequa_geo.export.sheet import draw_sheet, turned
 
-    ending = Format(_ending(Path(f"x.{form or 'pdf'}") if each else out, form, tuple(Format)))
-    design = Design(_paper(paper, orientation), scale or None, title, logo)
-    edition = open_edition(municipality, data_dir, language, _day(printed))
-    question = ask(edition.study, service, person, limit)
+    form = Format(_ending(Path(f"x.{look.form or 'pdf'}") if each else out, look.form, tuple(Format)))
+    design = look.design()
+    folder = _folder(out if each else out.parent)
+    edition = run.edition()
+    question = asked.question(edition.study)
     focus = Subject(district, site, gap, extent).focus(edition, question)
     if each:
-        folder = _folder(out)
         questions, subjects = _series(edition, question, focus, each)
-        total = len(questions) * len(subjects)
-        with Bar() as bar:
-            for number, (words, sheet) in enumerate(sheets(edition, questions, subjects, design)):
-                bar(words[-1], number / total)
-                save(folder / files.file_name(*words, ending=ending), [sheet.figure], sheet.record, ending)
-        typer.echo(f"Geschrieben: {total} Blätter in {folder}")
+        if not look.orientation:
+            design = turned(edition, subjects, questions, design)
+        count = _save_series(edition, questions, subjects, design, (folder, form))
+        typer.echo(f"Geschrieben: {count} Blätter in {folder}")
         return
     pictures = [picture_of(edition.study, question)]
     if scenario is not None:
-        pictures.append(picture_after(edition.study, question, read_scenario(scenario)))
+        pictures.append(picture_after(question, states_of(edition, [scenario])[1]))
+    if not look.orientation:
+        design = turned(edition, [focus], [question], design, states=len(pictures))
     sheet = draw_sheet(edition, focus, pictures, design)
-    save(out, [sheet.figure], sheet.record, ending)
+    save(out, [sheet.figure], sheet.record, form)
     typer.echo(f"Geschrieben: {out} (1 : {edition.say.number(sheet.scale)})")
 
 
-def _paper(size: str, orientation: str) -> Paper:
-    from kudequa_geo.export.paper import Orientation, Paper, Size
+def _save_series(
+    edition: Edition,
+    questions: list[Question],
+    subjects: list[Focus],
+    design: Design,
+    target: tuple[Path, Format],
+) -> int:
+    from kudequa_geo.export import files
+    from kudequa_geo.export.request import sheets
+    from kudequa_geo.export.saving import save
 
-    try:
-        return Paper(Size(size.upper()), Orientation(orientation))
-    except ValueError as error:
-        raise ConfigError(
-            msg("Das Papier „{size} {orientation}“ gibt es nicht."),
-            remedy=msg("Bitte A4 oder A3 und portrait oder landscape angeben."),
-            size=size,
-            orientation=orientation,
-        ) from error
+    folder, form = target
+    total = len(questions) * len(subjects)
+    with Bar() as bar:
+        for number, (words, sheet) in enumerate(sheets(edition, questions, subjects, design)):
+            bar(words[-1], number / total)
+            save(folder / files.file_name(*words, ending=form), [sheet.figure], sheet.record, form)
+    return total
 
 
 def _series(
@@ -151,16 +204,17 @@ def _series(
     from kudequa_geo.export.question import ask
 
     study = edition.study
+    # One limit for all: only then do the colours of all sheets mean the same.
+    limit = f"{question.limit.value:g}{question.limit.unit}"
     if each == "district":
         ids = study.tables["districts"]["district_id"]
         if not len(ids):
             raise ConfigError(msg("Diese Gemeinde hat keine Bezirke."))
         return [question], [district_focus(edition, key) for key in ids]
     if each == "person":
-        limit = f"{question.limit.value:g}{question.limit.unit}"
         return [ask(study, question.kind.key, key, limit) for key in study.persons], [focus]
     if each == "service":
-        return [ask(study, kind.key, question.person.key) for kind in study.kinds], [focus]
+        return [ask(study, kind.key, question.person.key, limit) for kind in study.kinds], [focus]
     raise ConfigError(
         msg("Eine Reihe je „{each}“ gibt es nicht; vorhanden: district, person, service."), each=each
     )
@@ -169,10 +223,10 @@ def _series(
 @command(app, "tables")
 def tables(  # noqa: PLR0913 - every option of a command is a parameter
     out: OutOption,
-    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
+    run: Run,
     service: Annotated[str, typer.Option("--service", "-s", help="Ein Dienst; sonst alle (xlsx, csv).")] = "",
-    person: PersonOption = PERSON,
-    limit: LimitOption = "",
+    person: Annotated[str, typer.Option("--person", "-p", help="Schlüssel der Person.")] = "adult",
+    limit: Annotated[str, typer.Option("--limit", help="Eigene Grenze des Dienstes.")] = "",
     layer: Annotated[
         str,
         typer.Option(
@@ -182,76 +236,76 @@ def tables(  # noqa: PLR0913 - every option of a command is a parameter
     form: Annotated[
         str, typer.Option("--format", help="xlsx, csv, csv-int, gpkg, geojson oder parquet.")
     ] = "",
-    language: LanguageOption = "de",
-    printed: DateOption = None,
-    data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Die Zahlen hinter der Karte als Tabelle oder Geodaten."""
     from kudequa_geo.export import files
     from kudequa_geo.export.bundle import FORMATS, table_file
-    from kudequa_geo.export.request import open_edition
 
     ending = _ending(out, form, FORMATS)
-    edition = open_edition(municipality, data_dir, language, _day(printed))
-    files.write(out, table_file(edition, ending, service=service, person=person, limit=limit, layer=layer))
+    _folder(out.parent)
+    content = table_file(run.edition(), ending, service=service, person=person, limit=limit, layer=layer)
+    files.write(out, content)
     typer.echo(f"Geschrieben: {out}")
 
 
 @command(app, "profile")
 def profile(  # noqa: PLR0913 - every option of a command is a parameter
     out: OutOption,
-    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
-    service: ServiceOption = SERVICE,
-    person: PersonOption = PERSON,
+    asked: Asked,
+    run: Run,
     slow: Annotated[str, typer.Option("--slow", help="Person zum Vergleich.")] = "senior_75",
     district: DistrictOption = "",
-    site: SiteOption = "",
+    site: Annotated[str, typer.Option("--site", help="Fläche oder Labor: Kennung oder Name.")] = "",
     gap: GapOption = 0,
     each: Annotated[
         str, typer.Option("--each", help="district: alle Bezirke; --out ist dann ein Ordner.")
     ] = "",
-    scenario: Annotated[
-        Path | None, typer.Option("--scenario", metavar="DATEI", help="Szenario, dessen Wirkung dazukommt.")
-    ] = None,
-    language: LanguageOption = "de",
-    printed: DateOption = None,
-    data_dir: DataDirOption = DATA_DIR,
+    scenario: ScenarioOption = None,
 ) -> None:
-    """Quartierssteckbrief: zwei Seiten PDF je Bezirk, Fläche oder Lücke."""
+    """Quartierssteckbrief: zwei Seiten PDF je Bezirk, Fläche, Labor oder Lücke."""
     from kudequa_geo.export import files
-    from kudequa_geo.export.facts import Facts
+    from kudequa_geo.export.batch import Order, profiles
     from kudequa_geo.export.profile import draw_profile
-    from kudequa_geo.export.question import ask
-    from kudequa_geo.export.request import Subject, open_edition, outcomes_of
+    from kudequa_geo.export.request import Subject
     from kudequa_geo.export.saving import Format, save
 
-    edition = open_edition(municipality, data_dir, language, _day(printed))
-    question = ask(edition.study, service, person)
-    facts = Facts(edition, question, ask(edition.study, service, slow).person.key)
-    outcomes = outcomes_of(edition, [scenario], [person]) if scenario else (None, None)
+    folder = _folder(out if each else out.parent)
+    order = Order(
+        run.municipality,
+        run.data_dir,
+        run.language,
+        run.day,
+        asked.service,
+        asked.person,
+        asked.limit,
+        slow,
+        scenario,
+    )
     if not each:
-        focus = Subject(district, site, gap).focus(edition, question)
-        drawn = draw_profile(facts, focus, before=outcomes[0], after=outcomes[1])
+        facts = order.facts()
+        focus = Subject(district, site, gap).focus(facts.edition, facts.question)
+        drawn = draw_profile(facts, focus)
         save(out, drawn.pages, drawn.record, Format.PDF)
         typer.echo(f"Geschrieben: {out}")
         return
-    folder = _folder(out)
-    _questions, subjects = _series(edition, question, Subject().focus(edition, question), each)
+    if each != "district":
+        raise ConfigError(
+            msg("Eine Reihe je „{each}“ gibt es nicht; vorhanden: {known}."), each=each, known="district"
+        )
+    districts = order.districts()
     with Bar() as bar:
-        for number, focus in enumerate(subjects):
-            bar(focus.name, number / len(subjects))
-            drawn = draw_profile(facts, focus, before=outcomes[0], after=outcomes[1])
-            name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
-            save(folder / name, drawn.pages, drawn.record, Format.PDF)
-    typer.echo(f"Geschrieben: {len(subjects)} Steckbriefe in {folder}")
+        bar("Steckbriefe werden gezeichnet", 0.0)
+        for number, (name, content) in enumerate(profiles(order, districts), start=1):
+            files.write(folder / name, content)
+            bar(name, number / len(districts))
+    typer.echo(f"Geschrieben: {len(districts)} Steckbriefe in {folder}")
 
 
 @command(app, "guide")
-def guide(  # noqa: PLR0913 - every option of a command is a parameter
+def guide(
     out: OutOption,
-    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
-    service: ServiceOption = SERVICE,
-    person: PersonOption = PERSON,
+    asked: Asked,
+    run: Run,
     scenario: Annotated[
         list[Path] | None, typer.Option("--scenario", metavar="DATEI", help="Ein Szenario; mehrfach möglich.")
     ] = None,
@@ -260,48 +314,34 @@ def guide(  # noqa: PLR0913 - every option of a command is a parameter
         typer.Option("--templates", metavar="ORDNER", help="Eigene Vorlagen guide.de.md, guide.en.md."),
     ] = None,
     form: Annotated[str, typer.Option("--format", help="pdf oder html.")] = "",
-    language: Annotated[str, typer.Option("--language", help="Sprache: de, en.")] = "de",
-    printed: DateOption = None,
-    data_dir: DataDirOption = DATA_DIR,
 ) -> None:
-    """Der Wegweiser für diese Gemeinde, zum Drucken oder als HTML-Datei."""
+    """Der Wegweiser für diese Gemeinde (deutsch, englisch), zum Drucken oder als HTML-Datei."""
     from kudequa_geo.export import files
     from kudequa_geo.export.facts import Facts
     from kudequa_geo.export.guide import make_guide
-    from kudequa_geo.export.question import ask
-    from kudequa_geo.export.request import open_edition, outcomes_of
+    from kudequa_geo.export.request import outcomes_of
 
     ending = _ending(out, form, ("pdf", "html"))
-    edition = open_edition(municipality, data_dir, language, _day(printed))
-    facts = Facts(edition, ask(edition.study, service, person), person)
-    outcomes = outcomes_of(edition, scenario, [person]) if scenario else ()
-    made = make_guide(facts, outcomes=outcomes, templates=templates)
+    _folder(out.parent)
+    edition = run.edition()
+    question = asked.question(edition.study)
+    outcomes = outcomes_of(edition, scenario, [question.person.key]) if scenario else ()
+    made = make_guide(Facts(edition, question, question.person.key, outcomes), templates=templates)
     files.write(out, made.pdf() if ending == "pdf" else made.html())
     typer.echo(f"Geschrieben: {out}")
 
 
 @command(app, "html")
-def html(  # noqa: PLR0913 - every option of a command is a parameter
-    out: OutOption,
-    municipality: MunicipalityOption = constants.DEFAULT_MUNICIPALITY,
-    service: ServiceOption = SERVICE,
-    person: PersonOption = PERSON,
-    limit: LimitOption = "",
-    district: DistrictOption = "",
-    gap: GapOption = 0,
-    language: LanguageOption = "de",
-    printed: DateOption = None,
-    data_dir: DataDirOption = DATA_DIR,
-) -> None:
+def html(out: OutOption, asked: Asked, run: Run, district: DistrictOption = "", gap: GapOption = 0) -> None:
     """Die Karte zum Anfassen als eine HTML-Datei, die ohne Internet läuft."""
     from kudequa_geo.export import files
     from kudequa_geo.export.html_map import html_map
     from kudequa_geo.export.picture import picture_of
-    from kudequa_geo.export.question import ask
-    from kudequa_geo.export.request import Subject, open_edition
+    from kudequa_geo.export.request import Subject
 
-    edition = open_edition(municipality, data_dir, language, _day(printed))
-    question = ask(edition.study, service, person, limit)
+    _folder(out.parent)
+    edition = run.edition()
+    question = asked.question(edition.study)
     focus = Subject(district, gap=gap).focus(edition, question)
     page, _record = html_map(edition, focus, picture_of(edition.study, question))
     files.write(out, page)

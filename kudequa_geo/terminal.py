@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from tqdm import tqdm
@@ -94,13 +96,21 @@ class Bar:
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command whose errors end with a message and exit code 2."""
+    """Register a command whose errors end with a message and exit code 2.
+
+    A parameter whose type is a dataclass becomes one option per field: what several commands ask for is
+    written once.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
+        flat, groups = _options(function)
+
         @wraps(function)
-        def guarded(*args: Any, **kwargs: Any) -> None:
+        def guarded(**given: Any) -> None:
+            for parameter, group in groups.items():
+                given[parameter] = group(**{each.name: given.pop(each.name) for each in fields(group)})
             try:
-                function(*args, **kwargs)
+                function(**given)
             except KudequaError as error:
                 fail(str(error))
             except KeyboardInterrupt:
@@ -108,9 +118,32 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             except MemoryError:
                 fail("Der Arbeitsspeicher reicht nicht. Bitte ein kleineres Gebiet wählen.")
 
-        return app.command(name, cls=Command)(guarded)
+        # The library reads the options from here, not from the function that is wrapped.
+        guarded.__signature__ = Signature(flat)  # type: ignore[attr-defined]
+        guarded.__annotations__ = {each.name: each.annotation for each in flat}
+        app.command(name, cls=Command)(guarded)
+        return function
 
     return register
+
+
+def _options(function: Callable[..., None]) -> tuple[list[Parameter], dict[str, Any]]:
+    """Return the options of a command, and its parameters that gather several."""
+    flat, groups = [], {}
+    hints = get_type_hints(function, include_extras=True)
+    for own in signature(function).parameters.values():
+        kind = hints[own.name]
+        if not is_dataclass(kind):
+            flat.append(own.replace(kind=Parameter.KEYWORD_ONLY, annotation=kind))
+            continue
+        groups[own.name] = kind
+        inner = get_type_hints(kind, include_extras=True)
+        for each in fields(kind):
+            default = Parameter.empty if each.default is MISSING else each.default
+            flat.append(
+                Parameter(each.name, Parameter.KEYWORD_ONLY, default=default, annotation=inner[each.name])
+            )
+    return flat, groups
 
 
 def fail(message: str) -> None:

@@ -19,6 +19,8 @@ MM_PER_INCH = 25.4
 PT_PER_MM = 72 / MM_PER_INCH
 #: Distance of two base lines in units of the font size.
 LEADING = 1.28
+#: Width of the ring around what is new.
+RING_PT = 1.6
 #: Height of a letter above the base line, and where a line's base lies below its top, in font sizes.
 _CAP, _BASE = 0.66, 0.95
 
@@ -98,6 +100,18 @@ class Canvas:
             markeredgewidth=0.6,
         )
 
+    def ring(self, x: float, y: float, radius_mm: float, colour: str) -> None:
+        """Draw a circle without filling."""
+        self.page.plot(
+            [x],
+            [y],
+            marker="o",
+            markersize=2 * radius_mm * PT_PER_MM,
+            markerfacecolor="none",
+            markeredgecolor=colour,
+            markeredgewidth=RING_PT,
+        )
+
     def map_axes(self, x: float, y: float, width: float, height: float, bounds: Bounds) -> Axes:
         """Return axes that show exactly these bounds in a box; ``bounds`` must have its proportions."""
         left, bottom = x / self.width_mm, 1 - (y + height) / self.height_mm
@@ -124,13 +138,22 @@ class Column:
         The page.
     x, y, width
         Upper left corner and width in millimetres; ``y`` moves down.
+    bottom
+        Where the column ends, in millimetres; None = at the foot of the page.
     """
 
-    def __init__(self, canvas: Canvas, x: float, y: float, width: float) -> None:
+    def __init__(
+        self, canvas: Canvas, x: float, y: float, width: float, *, bottom: float | None = None
+    ) -> None:
         self.canvas = canvas
         self.x = x
         self.y = y
         self.width = width
+        self.bottom = canvas.height_mm if bottom is None else bottom
+
+    def room(self, millimetres: float) -> bool:
+        """Return whether so much, counted on A4, fits below what came before."""
+        return self.y + self.mm(millimetres) <= self.bottom
 
     @property
     def right(self) -> float:
@@ -162,8 +185,10 @@ class Column:
         """Write one line: the first words at the left, the others ending at ``at`` (mm from the left)."""
         real = size * self.canvas.factor
         base = self.y + _BASE * real / PT_PER_MM
-        room = (at[0] if at else self.width) - self.mm(14)
-        first = lettering.shortened(words[0], real, max(room, self.mm(10)), style.get("weight", REGULAR))
+        weight = style.get("weight", REGULAR)
+        next_cell = lettering.width_mm(words[1], real, weight) if at else 0.0
+        room = (at[0] if at else self.width) - next_cell - self.mm(1.5)
+        first = lettering.shortened(words[0], real, max(room, self.mm(10)), weight)
         self.canvas.text(self.x, base, first, size, **style)
         for right, cell in zip(at, words[1:], strict=True):
             self.canvas.text(self.x + right, base, cell, size, **{**style, "align": "right"})

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import Field, Sourced
+from kudequa_geo.constants import Field, Person, Sourced
+from kudequa_geo.errors import msg
 from kudequa_geo.export.edition import Edition
-from kudequa_geo.export.focus import Focus, Scope, gaps_of
+from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.picture import figures_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
 from kudequa_geo.kinds import Kind
+from kudequa_geo.profile import STEPS_MIN, Profile, join, profile
+from kudequa_geo.results.gaps import found_areas, street_names
 from kudequa_geo.schema import RESIDENT_GROUPS
+from kudequa_geo.sources.labs import Lab, read_labs
+
+if TYPE_CHECKING:
+    from kudequa_geo.scenarios.outcome import Outcome
+
+#: Whose figures a site's profile tells: everybody within this walk.
+AROUND_SITE = STEPS_MIN[-1]
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Reach:
     kind, limit
         The kind of place and its limit.
     share
-        Share within the limit, 0 to 1; NaN = nobody lives here.
+        Share within the limit, 0 to 1; NaN = nobody lives here, or the data hold no such place at all.
     share_area
         The same in the whole area.
     median_min, median_slow_min
@@ -63,12 +75,17 @@ class Facts:
         The service mapped and the person the shares are for.
     slow
         Key of the slower person beside it.
+    outcomes
+        The city as it is, then after each scenario tried; empty = none tried.
     """
 
-    def __init__(self, edition: Edition, question: Question, slow: str) -> None:
+    def __init__(
+        self, edition: Edition, question: Question, slow: str, outcomes: Sequence[Outcome] = ()
+    ) -> None:
         self.edition = edition
         self.question = question
         self.slow = slow
+        self.outcomes = outcomes
 
     @cached_property
     def limits(self) -> dict[str, Sourced]:
@@ -84,7 +101,8 @@ class Facts:
     @cached_property
     def gaps(self) -> GapAreas:
         """Gap areas of the question."""
-        return gaps_of(self.edition.study, self.question)
+        question = self.question
+        return found_areas(self.edition.study, question.kind.key, question.person.key, question.own_limit)
 
     def reach(self, rows: NDArray[np.bool_], district_id: str = "") -> list[Reach]:
         """Return what the people of some buildings reach, one entry per kind.
@@ -102,13 +120,18 @@ class Facts:
         slow = figures_of(study, slow_person, self.limits, rows=rows).set_index("kind")
         frame = self.everywhere
         area = frame[frame["level"] == "area"].set_index("kind")["share_within_limit"]
+        # Where the data hold no place of a kind at all, nobody can tell who lacks it.
+        there = {
+            kind.key: 1.0 if study.kind_index[kind.key] in study.place_kinds else np.nan
+            for kind in study.kinds
+        }
         ranks = self._ranks(frame[frame["level"] == "district"], district_id)
         return [
             Reach(
                 kind,
                 self.limits[kind.key],
-                float(here.loc[kind.key, "share_within_limit"]),
-                float(area[kind.key]),
+                float(here.loc[kind.key, "share_within_limit"]) * there[kind.key],
+                float(area[kind.key]) * there[kind.key],
                 float(here.loc[kind.key, "median_min"]),
                 float(slow.loc[kind.key, "median_min"]),
                 ranks.get(kind.key, 0),
@@ -156,13 +179,59 @@ class Facts:
         return inside.sort_values(["area_m2", "site_id"], ascending=[False, True], na_position="last")
 
     def gaps_in(self, focus: Focus) -> pd.DataFrame:
-        """Return the gap areas of a district, or all of them."""
-        areas = self.gaps.areas
-        return areas[areas["district_id"] == focus.key] if focus.scope == Scope.DISTRICT else areas
+        """Return the gap areas of a subject: its own, those on the ground around a site, or all of them."""
+        areas = self.gaps.areas.assign(street=street_names(self.edition.study, self.gaps).to_numpy())
+        if focus.scope == Scope.DISTRICT:
+            return areas[areas["district_id"] == focus.key]
+        if focus.scope == Scope.GAP:
+            return areas[areas["area_id"] == focus.key]
+        if focus.scope == Scope.AREA:
+            return areas
+        return areas[shapely.intersects(areas.geometry.to_numpy(), shapely.box(*focus.bounds))]
+
+    def by_person(self, rows: NDArray[np.bool_]) -> list[tuple[Person, pd.Series]]:
+        """Return the figures of some buildings' people for the service of the question, person by person."""
+        study, question = self.edition.study, self.question
+        limits = {question.kind.key: question.limit}
+        return [
+            (person, figures_of(study, person, limits, rows=rows).iloc[0])
+            for person in study.persons.values()
+        ]
+
+    @cached_property
+    def labs(self) -> tuple[Lab, ...]:
+        """Notes on the municipality's neighbourhood labs."""
+        path = self.edition.study.config.sites.labs
+        return read_labs(path) if path else ()
+
+    def labs_in(self, focus: Focus) -> list[Lab]:
+        """Return the labs of a district, of a site, or all of the area."""
+        if focus.scope == Scope.AREA:
+            return list(self.labs)
+        return [lab for lab in self.labs if focus.key and focus.key in (lab.district, *lab.sites)]
+
+    def around(self, focus: Focus) -> Profile:
+        """Return who lives around a site, and what a new service on it would close."""
+        study, sites = self.edition.study, self.edition.study.tables["sites"]
+        site = sites[sites["site_id"] == focus.key]
+        return profile(study, self.question.person.key, join(study, site), self.limits)
 
     def rows(self, focus: Focus) -> NDArray[np.bool_]:
-        """Return the buildings a subject counts; see :func:`shown_rows`."""
-        return shown_rows(self.edition, focus)
+        """Return the buildings a subject counts: around a site a quarter of an hour's walk, else as shown."""
+        if focus.scope != Scope.SITE:
+            return shown_rows(self.edition, focus)
+        longest = AROUND_SITE.value * self.question.person.metres_per_minute
+        near: NDArray[np.bool_] = self.around(focus).metres <= longest
+        return near if near.any() else shown_rows(self.edition, focus)
+
+    def called(self, focus: Focus) -> str:
+        """Return what to call the people's home in a sentence that begins with "in"."""
+        if focus.scope != Scope.SITE:
+            return focus.name
+        say = self.edition.say
+        return say(msg("der Umgebung ({minutes} Fußweg) des Ortes {site}")).format(
+            minutes=say.length(AROUND_SITE.value, AROUND_SITE.unit), site=focus.name
+        )
 
 
 def shown_rows(edition: Edition, focus: Focus) -> NDArray[np.bool_]:

@@ -16,10 +16,7 @@ from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.paper import Bounds
 from kudequa_geo.export.question import Question
-from kudequa_geo.gaps.areas import City, GapAreas, Walks, gap_areas
-from kudequa_geo.gaps.neighbourhoods import Streets
 from kudequa_geo.schema import SITE_LABELS, SiteKind
-from kudequa_geo.study import Study
 
 #: Least ground around a point or a small area, in metres: the reader must find it again.
 _AROUND_M = 450.0
@@ -140,28 +137,12 @@ def extent_focus(edition: Edition, degrees: Bounds) -> Focus:
     return Focus(Scope.EXTENT, "", name, tuple(float(value) for value in box))  # type: ignore[arg-type]
 
 
-def gaps_of(study: Study, question: Question) -> GapAreas:
-    """Return the gap areas of a question's kind and person, by its limit."""
-    nearest = study.nearest(question.person.key)
-    network = study.network
-    limits = {kind.key: kind.limit.sourced() for kind in study.kinds} | {question.kind.key: question.limit}
-    tables = study.tables
-    obstacles = tables.get("obstacles")
-    streets = Streets(network.tail, network.head, network.length_m)
-    walks = Walks(
-        question.person,
-        limits,
-        nearest.metres[:, :, 0],
-        nearest.place[:, :, 0],
-        study.usable_places(question.person.key),
-    )
-    city = City(streets, tables["buildings"], tables["places"], obstacles)
-    return gap_areas(city, walks, question.kind.key)
-
-
 def gap_focus(edition: Edition, question: Question, rank: int) -> Focus:
     """Return a gap area by its rank, the largest first; raises as :func:`district_focus`."""
-    gaps = gaps_of(edition.study, question)
+    # Most sheets show no gap, and finding them needs a large library.
+    from kudequa_geo.results.gaps import found_areas
+
+    gaps = found_areas(edition.study, question.kind.key, question.person.key, question.own_limit)
     if not 1 <= rank <= len(gaps.areas):
         raise ConfigError(
             msg("Eine Lücke Nr. {rank} gibt es nicht; gefunden wurden {count}."),

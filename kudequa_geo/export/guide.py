@@ -24,7 +24,6 @@ from kudequa_geo.export.record import Record, record_of
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.web_page import web_page
 from kudequa_geo.gaps.reasons import REASON_LABELS, Reason
-from kudequa_geo.scenarios.outcome import Outcome
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 
 #: Languages the guide is written in; for others the first is used.
@@ -97,15 +96,14 @@ def template(language: str, folder: Path | None = None) -> tuple[str, str]:
         ) from error
 
 
-def make_guide(facts: Facts, *, outcomes: Sequence[Outcome] = (), templates: Path | None = None) -> Guide:
+def make_guide(facts: Facts, *, templates: Path | None = None) -> Guide:
     """Return the guide.
 
     Parameters
     ----------
     facts
-        Figures of the municipality; their question is the service the guide is about.
-    outcomes
-        The city as it is, then after each scenario tried; empty = none tried.
+        Figures of the municipality; their question is the service the guide is about, and their outcomes
+        are the scenarios tried.
     templates
         Folder with own templates.
 
@@ -127,7 +125,7 @@ def make_guide(facts: Facts, *, outcomes: Sequence[Outcome] = (), templates: Pat
         title,
         edition.printed,
         **facts.question.parameters(),
-        scenarios=[outcome.state.scenario.name for outcome in outcomes[1:]],
+        scenarios=[outcome.state.scenario.name for outcome in facts.outcomes[1:]],
         language=edition.say.key,
     )
     makers: dict[str, Callable[[], Sequence[Block]]] = {
@@ -136,7 +134,7 @@ def make_guide(facts: Facts, *, outcomes: Sequence[Outcome] = (), templates: Pat
         "table:gaps": lambda: _gaps(facts),
         "table:services": lambda: _services(facts),
         "table:sites": lambda: _sites(facts),
-        "table:scenarios": lambda: _scenarios(facts, outcomes),
+        "table:scenarios": lambda: _scenarios(facts),
         "list:persons": lambda: _persons(facts),
         "notice": lambda: [Paragraph(record.notice(edition.say), strong=True)] if record.modelled else [],
         "sources": lambda: [Bullets(tuple(record.source_lines(edition.say)))],
@@ -269,8 +267,8 @@ def _sites(facts: Facts) -> list[Block]:
     return [Grid(tuple(say(head) for head in heads), rows, 3), *rest]
 
 
-def _scenarios(facts: Facts, outcomes: Sequence[Outcome]) -> list[Block]:
-    say, question = facts.edition.say, facts.question
+def _scenarios(facts: Facts) -> list[Block]:
+    say, question, outcomes = facts.edition.say, facts.question, facts.outcomes
     if len(outcomes) < 2:
         words = msg("Noch wurde kein Szenario mit diesem Wegweiser verbunden.")
         return [Paragraph(say(words))]

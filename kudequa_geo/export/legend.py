@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,21 @@ _ROW_MM, _SWATCH_MM, _INDENT_MM, _COUNT_MM = 4.6, 6.5, 8.5, 17.0
 _SIZE = 8.5
 
 
+class Mark(StrEnum):
+    """What a map shows besides classes and places."""
+
+    NEW = "new"
+    GAP = "gap"
+
+
 def draw_legend(
     column: Column,
     question: Question,
     people: Sequence[NDArray[np.float64]],
     heads: Sequence[str],
     say: Language,
+    *,
+    marks: Collection[Mark] = (),
 ) -> None:
     """Draw the legend into a column.
 
@@ -45,6 +55,8 @@ def draw_legend(
         Head of each column of people.
     say
         Language.
+    marks
+        What else is drawn on the map.
     """
     title = say(msg("Fußweg zum nächsten Angebot: {service}")).format(service=say(question.kind.label))
     column.write(title, 9.5, weight=SEMIBOLD)
@@ -66,6 +78,7 @@ def draw_legend(
             _limit(column, say(msg("Grenze: {limit}")).format(limit=question.limit_words(say)))
     column.skip(0.8)
     _symbol(column, question, say)
+    _marks(column, marks, say)
 
 
 def _row(column: Column, code: int, words: str, counts: Sequence[str], rights: Sequence[float]) -> None:
@@ -110,3 +123,15 @@ def _symbol(column: Column, question: Question, say: Language) -> None:
     )
     words = f"{say(question.kind.label)} ({say(FIELD_LABELS[question.kind.field])})"
     column.write(words, _SIZE, indent=_INDENT_MM)
+
+
+def _marks(column: Column, marks: Collection[Mark], say: Language) -> None:
+    middle_x = column.x + column.mm(_SWATCH_MM / 2)
+    if Mark.NEW in marks:
+        column.canvas.ring(middle_x, column.y + column.mm(1.8), column.mm(1.7), palette.ACCENT)
+        column.write(say(msg("neu oder verlegt")), _SIZE, indent=_INDENT_MM)
+    if Mark.GAP in marks:
+        height = column.step(_SIZE)
+        top, tall = column.y + 0.2 * height, 0.6 * height
+        column.canvas.box(column.x, top, column.mm(_SWATCH_MM), tall, edge=palette.TEXT, line_mm=0.3)
+        column.write(say(msg("Lücke mit ihrem Rang")), _SIZE, indent=_INDENT_MM)

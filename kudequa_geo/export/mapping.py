@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.patheffects import Stroke
 from numpy.typing import NDArray
 
-from kudequa_geo.export import shapes
-from kudequa_geo.export.canvas import PT_PER_MM
+from kudequa_geo.export import lettering, shapes
+from kudequa_geo.export.canvas import PT_PER_MM, RING_PT
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.ground import draw_ground
@@ -54,10 +58,47 @@ def draw_map(axes: Axes, edition: Edition, focus: Focus, picture: Picture, scale
         symbol = palette.FIELD_SYMBOLS[picture.question.kind.field]
         xy = shapely.get_coordinates(points[near])
         shapes.symbols(axes, xy, symbol, _radius(scale) * factor, zorder=6, clip_on=True)
+    if picture.new[near].any():
+        xy = shapely.get_coordinates(points[near][picture.new[near]])
+        size = 3.6 * _radius(scale) * factor
+        ring: dict[str, Any] = {
+            "markerfacecolor": "none",
+            "markeredgecolor": palette.ACCENT,
+            "markeredgewidth": RING_PT,
+        }
+        axes.plot(xy[:, 0], xy[:, 1], linestyle="none", marker="o", markersize=size, zorder=6.2, **ring)
     covered = shapely.buffer(
         points[near], _radius(scale) * factor / PT_PER_MM * scale / 1000, cap_style="square"
     )
     draw_labels(axes, edition.study.tables["districts"], roads, scale, factor, avoid=covered)
+
+
+def draw_gaps(axes: Axes, areas: gpd.GeoDataFrame, scale: int, factor: float) -> None:
+    """Draw gap areas as outlines with their ranks.
+
+    Parameters
+    ----------
+    axes
+        Axes of the extent.
+    areas
+        ``rank`` and outline in the metric CRS.
+    scale, factor
+        As :func:`draw_map`.
+    """
+    (minx, maxx), (miny, maxy) = axes.get_xlim(), axes.get_ylim()
+    frame = shapely.box(minx, miny, maxx, maxy)
+    for rank, shape in zip(areas["rank"], areas.geometry, strict=True):
+        if not frame.intersects(shape):
+            continue
+        outline = shapely.boundary(shapely.simplify(shape, _FINE_MM * scale / 1000))
+        shapes.stroke(axes, outline, edgecolor=palette.TEXT, linewidth=0.3 * PT_PER_MM, zorder=5.6)
+        point = shapely.point_on_surface(shapely.intersection(shape, frame))
+        words, size = str(rank), 7.5 * factor
+        given: dict[str, Any] = {"ha": "center", "va": "center_baseline", "clip_on": True}
+        font = lettering.font(words, size, lettering.BOLD)
+        halo = Stroke(linewidth=0.35 * size, foreground="white")
+        axes.text(point.x, point.y, words, fontproperties=font, path_effects=[halo], zorder=7.2, **given)
+        axes.text(point.x, point.y, words, fontproperties=font, color=palette.TEXT, zorder=7.3, **given)
 
 
 def _radius(scale: int) -> float:

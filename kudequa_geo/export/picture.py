@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,16 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Person, Sourced
-from kudequa_geo.errors import msg
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.language import Language
 from kudequa_geo.maps import palette
-from kudequa_geo.scenarios.applying import apply
-from kudequa_geo.scenarios.base import base_of
-from kudequa_geo.scenarios.scenario import Scenario
-from kudequa_geo.scenarios.tables import buildings_after, places_after
 from kudequa_geo.study import Study
+
+if TYPE_CHECKING:
+    from kudequa_geo.scenarios.state import State
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class Picture:
         Walk of each building; NaN = unreachable.
     places
         The places of the kind that count for the person.
+    new
+        True for places that a scenario opened or moved.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Picture:
     buildings: gpd.GeoDataFrame
     metres: NDArray[np.float64]
     places: gpd.GeoDataFrame
+    new: NDArray[np.bool_]
 
     @cached_property
     def codes(self) -> NDArray[np.uint8]:
@@ -95,6 +96,10 @@ class Picture:
             row["p90_min"],
         )
 
+    def counted(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return rows of the city as it is as rows of this state: new housing counts for no subject."""
+        return np.append(rows, np.zeros(len(self.buildings) - len(rows), dtype=bool))
+
     def people(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the residents of some buildings per code, shape (7,)."""
         residents = self.buildings["residents"].to_numpy(float) * rows
@@ -103,21 +108,7 @@ class Picture:
 
     def sentence(self, name: str, rows: NDArray[np.bool_], say: Language) -> str:
         """Return the answer in one sentence."""
-        figures, question = self.figures(rows), self.question
-        names = {"area": name, "service": say(question.kind.label), "limit": question.limit_words(say)}
-        if not len(self.places):
-            return say(msg("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.")).format(
-                **names
-            )
-        if not figures.residents > 0:
-            return say(msg("In {area} sind keine Menschen verortet.")).format(**names)
-        numbers = {"people": say.people(figures.beyond), "share": say.percent(1 - figures.share)}
-        return say(
-            msg(
-                "In {area} wohnen {people} Menschen ({share}) weiter als {limit} vom nächsten Angebot "
-                "„{service}“ entfernt."
-            )
-        ).format(**names, **numbers)
+        return self.question.answer(name, self.figures(rows), say, any_place=len(self.places) > 0)
 
 
 def figures_of(
@@ -158,28 +149,26 @@ def picture_of(study: Study, question: Question) -> Picture:
         study.tables["buildings"],
         study.metres(question.person.key, question.kind.key),
         places.iloc[of_kind],
+        np.zeros(len(of_kind), dtype=bool),
     )
 
 
-def picture_after(study: Study, question: Question, scenario: Scenario) -> Picture:
-    """Return the city after a scenario.
+def picture_after(question: Question, state: State) -> Picture:
+    """Return the city after a scenario."""
+    # Most pictures show the city as it is.
+    from kudequa_geo.scenarios.tables import buildings_after, places_after
 
-    Raises
-    ------
-    AnalysisError, ConfigError
-        The scenario does not fit the municipality.
-    """
-    base = base_of(
-        study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
-    )
-    state = apply(base, scenario)
-    person = question.person.key
+    base, person = state.base, question.person.key
     usable: Any = state.usable_places(person)
     of_kind = usable[state.place_kinds[usable] == base.kind_index[question.kind.key]]
+    known = len(base.places)
+    moved = (state.place_points[:known] != base.place_points).any(axis=1)
+    new = np.append(moved, np.ones(len(state.place_points) - known, dtype=bool))
     return Picture(
-        scenario.name,
+        state.scenario.name,
         question,
         buildings_after(state),
         state.metres(person, question.kind.key),
         places_after(state).iloc[of_kind],
+        new[of_kind],
     )

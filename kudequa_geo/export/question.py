@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.errors import ConfigError, msg
@@ -12,6 +13,22 @@ from kudequa_geo.language import Language
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.palette import Classes
 from kudequa_geo.study import Study
+
+
+class People(Protocol):
+    """Some people and how many of them live within a limit."""
+
+    @property
+    def residents(self) -> float:
+        """Persons."""
+
+    @property
+    def beyond(self) -> float:
+        """Persons beyond the limit, the unreachable included."""
+
+    @property
+    def share(self) -> float:
+        """Share within the limit, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,12 @@ class Question:
         """The classes of the map; the limit is one of their borders."""
         return palette.classes_for(self.limit)
 
+    @property
+    def own_limit(self) -> Sourced | None:
+        """The limit where it is not the usual one of the kind."""
+        usual = self.kind.limit.sourced()
+        return None if (self.limit.value, self.limit.unit) == (usual.value, usual.unit) else self.limit
+
     def limit_words(self, say: Language) -> str:
         """Return the limit with its unit."""
         return say.length(self.limit.value, self.limit.unit)
@@ -44,6 +67,35 @@ class Question:
     def class_words(self, say: Language) -> list[str]:
         """Return the classes in words, then "not connected" and "no data"."""
         return class_words(self.classes, say)
+
+    def answer(self, area: str, people: People, say: Language, *, any_place: bool) -> str:
+        """Return the answer in one sentence.
+
+        Parameters
+        ----------
+        area
+            Where they live, for people.
+        people
+            Who is meant.
+        say
+            Language.
+        any_place
+            False where the data hold no place of the kind at all.
+        """
+        names = {"area": area, "service": say(self.kind.label), "limit": self.limit_words(say)}
+        if not any_place:
+            return say(msg("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.")).format(
+                **names
+            )
+        if not people.residents > 0:
+            return say(msg("In {area} sind keine Menschen verortet.")).format(**names)
+        numbers = {"people": say.people(people.beyond), "share": say.percent(1 - people.share)}
+        return say(
+            msg(
+                "In {area} wohnen {people} Menschen ({share}) weiter als {limit} vom nächsten Angebot "
+                "„{service}“ entfernt."
+            )
+        ).format(**names, **numbers)
 
     def parameters(self) -> dict[str, str | float]:
         """Return what was asked, for the run record."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kudequa_geo.config import load_municipality
 from kudequa_geo.errors import ConfigError, msg
@@ -14,14 +15,13 @@ from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import Focus
 from kudequa_geo.export.picture import picture_of
 from kudequa_geo.export.question import Question
-from kudequa_geo.export.sheet import Design, Sheet, draw_sheet, fitting_scale
+from kudequa_geo.export.sheet import Design, Sheet, aligned, draw_sheet
 from kudequa_geo.language import LANGUAGES, Language
-from kudequa_geo.scenario_file import read_scenario
-from kudequa_geo.scenarios.applying import apply
-from kudequa_geo.scenarios.base import base_of
-from kudequa_geo.scenarios.outcome import Outcome, evaluate
-from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.study import Study, load_study
+
+if TYPE_CHECKING:
+    from kudequa_geo.scenarios.outcome import Outcome
+    from kudequa_geo.scenarios.state import State
 
 
 @dataclass(frozen=True)
@@ -102,34 +102,45 @@ def edition_of(study: Study, data_dir: Path, language: str, printed: date) -> Ed
 def sheets(
     edition: Edition, questions: Sequence[Question], subjects: Sequence[Focus], design: Design
 ) -> Iterator[tuple[tuple[str, ...], Sheet]]:
-    """Draw a series: every subject for every question, all on one scale.
+    """Draw a series: every subject for every question, the maps of one size and scale.
 
     Yields
     ------
     tuple
         The words that tell the sheet apart, and the sheet.
     """
+    common = aligned(edition, subjects, questions, design)
     for question in questions:
         picture = picture_of(edition.study, question)
-        common = design
-        if design.scale is None and len(subjects) > 1:
-            common = replace(design, scale=fitting_scale(edition, subjects, picture, design))
         for focus in subjects:
             words = (question.kind.key, question.person.key, focus.name)
             yield words, draw_sheet(edition, focus, [picture], common)
 
 
-def outcomes_of(edition: Edition, scenarios: Sequence[Path], persons: Sequence[str]) -> list[Outcome]:
-    """Return the city as it is, then after each scenario, with its figures for some persons.
+def states_of(edition: Edition, scenarios: Sequence[Path]) -> list[State]:
+    """Return the city as it is, then after each scenario.
 
     Raises
     ------
     MissingInputError, ConfigError, AnalysisError
         A file cannot be read, is no scenario, or does not fit the municipality.
     """
+    # Most exports try nothing.
+    from kudequa_geo.scenario_file import read_scenario
+    from kudequa_geo.scenarios.applying import apply
+    from kudequa_geo.scenarios.base import base_of
+    from kudequa_geo.scenarios.scenario import Scenario
+
     study = edition.study
     base = base_of(
         study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
     )
     tried = [Scenario(name=edition.say(msg("Heutiger Stand"))), *map(read_scenario, scenarios)]
-    return [evaluate(apply(base, scenario), persons) for scenario in tried]
+    return [apply(base, scenario) for scenario in tried]
+
+
+def outcomes_of(edition: Edition, scenarios: Sequence[Path], persons: Sequence[str]) -> list[Outcome]:
+    """Return the states of :func:`states_of` with their figures for some persons; raises as it does."""
+    from kudequa_geo.scenarios.outcome import evaluate
+
+    return [evaluate(state, persons) for state in states_of(edition, scenarios)]

@@ -12,11 +12,11 @@ import pandas as pd
 from kudequa_geo.constants import FIELD_LABELS, SMALL_NUMBER
 from kudequa_geo.errors import msg
 from kudequa_geo.export.edition import Edition
-from kudequa_geo.export.focus import gaps_of
 from kudequa_geo.export.picture import figures_of, picture_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.reasons import REASON_LABELS
 from kudequa_geo.language import Language
+from kudequa_geo.results.gaps import found_areas
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 
 LEVEL_LABELS = {
@@ -202,7 +202,7 @@ def gaps_table(edition: Edition, questions: Sequence[Question]) -> Table:
     districts = study.tables["districts"].set_index("district_id")["name"]
     frames = []
     for question in questions:
-        frame = gaps_of(study, question).areas
+        frame = found_areas(study, question.kind.key, question.person.key, question.own_limit).areas
         frame = frame.assign(
             service=labels[question.kind.key],
             person=say(question.person.label),

@@ -57,7 +57,9 @@ def test_reach_is_counted_as_the_people_live(edition: Edition, facts: Facts) -> 
     assert reach["supermarket"].rank == 1
     assert reach["supermarket"].median_slow_min > reach["supermarket"].median_min
     nowhere = reach["swimming"]
-    assert nowhere.missing
+    # Nobody can tell who lacks what the map does not know at all.
+    assert not nowhere.missing
+    assert np.isnan(nowhere.share)
     assert np.isnan(nowhere.median_min)
 
 
@@ -71,11 +73,16 @@ def test_sites_and_gaps_have_profiles_too(edition: Edition, question: Question, 
 def test_scenario_is_told(edition: Edition, facts: Facts) -> None:
     study = edition.study
     base = base_of(study.tables, study.kinds, study.persons, network=study.network)
-    home = study.tables["buildings"]["building_id"].iloc[-1]
+    north = district_focus(edition, "Nord")
+    home = study.tables["buildings"]["building_id"][north.rows].iloc[-1]
     shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(building=home))
     scenarios = (Scenario(name="heute"), Scenario(name="Ein neuer Laden", changes=(shop,)))
-    before, after = (evaluate(apply(base, scenario), ["adult"]) for scenario in scenarios)
-    drawn = draw_profile(facts, district_focus(edition, "Nord"), before=before, after=after)
+    outcomes = [evaluate(apply(base, scenario), ["adult"]) for scenario in scenarios]
+    tried = Facts(edition, facts.question, facts.slow, outcomes)
+    drawn = draw_profile(tried, north)
     text = text_of(rendered(drawn.pages, drawn.record, Format.PDF))
     assert "Szenario „Ein neuer Laden“" in text
     assert "Supermarkt: 0 Menschen innerhalb der Grenze heute" in text
+    for words in ("Heutiger Stand", "heute", "danach", "neu oder verlegt"):
+        assert words in text, words
+    assert len(drawn.pages) == 2

@@ -1,0 +1,174 @@
+"""Profiles of many districts: drawn by several processes, stopped at any moment, in the districts' order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kudequa_geo import store
+from kudequa_geo.config import load_municipality
+from kudequa_geo.errors import AnalysisError, ConfigError, msg
+from kudequa_geo.export import files
+
+if TYPE_CHECKING:
+    from kudequa_geo.export.facts import Facts
+
+#: More would each read the city again, and a desktop has little more to give.
+WORKERS = 2
+#: Below so many districts for each process, starting one takes longer than it saves.
+_WORTH = 4
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Order:
+    """What all profiles of a run share; small, so that it can be sent to another process.
+
+    Attributes
+    ----------
+    municipality, data_dir
+        Name or file of the municipality, and where all data lie.
+    language, printed
+        Language, and the day printed on every page.
+    service, person, limit, slow
+        Keys of service and person, own limit (empty = the usual), key of the person to compare with.
+    scenario
+        File of a scenario whose effect is told; None = none.
+    """
+
+    municipality: str
+    data_dir: Path
+    language: str
+    printed: date
+    service: str
+    person: str
+    limit: str = ""
+    slow: str = "senior_75"
+    scenario: Path | None = None
+
+    def districts(self) -> list[str]:
+        """Return the identifiers of all districts.
+
+        Raises
+        ------
+        ConfigError
+            The municipality has none.
+        """
+        folder = self.data_dir / load_municipality(self.municipality, self.data_dir).key
+        found = list(store.read_table(folder, "districts")["district_id"])
+        if not found:
+            raise ConfigError(msg("Diese Gemeinde hat keine Bezirke."))
+        return found
+
+    def facts(self) -> Facts:
+        """Read the municipality and return the figures all profiles share.
+
+        Raises
+        ------
+        KudequaError
+            What :func:`kudequa_geo.export.request.open_edition` and the question raise.
+        """
+        # The process that only hands out work needs none of these libraries.
+        from kudequa_geo.export.facts import Facts
+        from kudequa_geo.export.question import ask
+        from kudequa_geo.export.request import open_edition, outcomes_of
+
+        edition = open_edition(self.municipality, self.data_dir, self.language, self.printed)
+        question = ask(edition.study, self.service, self.person, self.limit)
+        slow = ask(edition.study, self.service, self.slow).person.key
+        outcomes = outcomes_of(edition, [self.scenario], [self.person]) if self.scenario else ()
+        return Facts(edition, question, slow, outcomes)
+
+
+def profiles(
+    order: Order, districts: Sequence[str], *, stopped: Callable[[], bool] = bool, workers: int = WORKERS
+) -> Iterator[tuple[str, bytes]]:
+    """Yield file name and content of each profile, in the order of the districts.
+
+    Parameters
+    ----------
+    order
+        What they share.
+    districts
+        Their identifiers.
+    stopped
+        Asked again and again; once it says yes, nothing more is begun.
+    workers
+        How many processes; few districts are drawn by this one.
+
+    Raises
+    ------
+    KudequaError
+        What :func:`kudequa_geo.export.request.open_edition` and the profile raise.
+    AnalysisError
+        A process has died.
+    """
+    count = min(workers, os.cpu_count() or 1, len(districts) // _WORTH)
+    drawn = _shared(order, districts, count, stopped) if count > 1 else _alone(order, districts, stopped)
+    with closing(drawn):
+        yield from drawn
+
+
+def _alone(
+    order: Order, districts: Sequence[str], stopped: Callable[[], bool]
+) -> Generator[tuple[str, bytes], None, None]:
+    for district in districts:
+        if stopped():
+            return
+        yield _draw(order, district)
+
+
+def _shared(
+    order: Order, districts: Sequence[str], count: int, stopped: Callable[[], bool]
+) -> Generator[tuple[str, bytes], None, None]:
+    # "spawn" is the one way that works on every system and in a process with threads.
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    try:
+        waiting = deque(pool.submit(_draw, order, district) for district in districts)
+        while waiting and not stopped():
+            try:
+                done = waiting[0].result(timeout=_POLL_S)
+            except TimeoutError:
+                continue
+            waiting.popleft()
+            yield done
+    except BrokenProcessPool as error:
+        raise AnalysisError(
+            msg("Ein Prozess, der Steckbriefe zeichnet, ist ausgefallen."),
+            remedy=msg("Bitte andere Programme schließen und es noch einmal versuchen."),
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupt() -> None:
+    # Ctrl+C reaches all processes of a terminal; the first one tells the others to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _facts(order: Order) -> Facts:
+    return order.facts()
+
+
+def _draw(order: Order, district: str) -> tuple[str, bytes]:
+    from kudequa_geo.export.focus import district_focus
+    from kudequa_geo.export.profile import draw_profile
+    from kudequa_geo.export.saving import Format, rendered
+
+    facts = _facts(order)
+    focus = district_focus(facts.edition, district)
+    drawn = draw_profile(facts, focus)
+    name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
+    return name, rendered(drawn.pages, drawn.record, Format.PDF)
