@@ -89,7 +89,7 @@ def tiled(
 def populate(
     nodes: pd.DataFrame, edges: gpd.GeoDataFrame, rng: np.random.Generator, *, times: int = 1
 ) -> City:
-    """Return the network with origins and places spread evenly over its edges."""
+    """Return the network with origins and places spread evenly over its edges, origins in their order."""
 
     def spread(count: int) -> Positions:
         edge = rng.integers(0, len(edges), count).astype(np.int32)
@@ -99,4 +99,6 @@ def populate(
     network = network_from_tables(nodes, edges)
     places = spread(N_PLACES * times)
     kinds = rng.integers(0, N_KINDS, len(places)).astype(np.int32)
-    return City(network, edges, spread(N_ORIGINS * times), places, kinds)
+    origins = spread(N_ORIGINS * times)
+    along = np.lexsort((origins.offset_m, origins.edge))
+    return City(network, edges, origins.take(along), places, kinds)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -35,6 +37,24 @@ def timed(work: Callable[[], Result], repeat: int) -> tuple[Timing, Result]:
         clock.append((time.perf_counter() - begin) * 1e3)
         processor.append((time.process_time() - used) * 1e3)
     return Timing(float(np.median(clock)), min(clock), float(np.median(processor))), result
+
+
+def processor_s(process: int) -> float:
+    """Return the processor time of a running process in seconds; Linux only, 0 elsewhere."""
+    path = Path(f"/proc/{process}/stat")
+    if not path.is_file():
+        return 0.0
+    # The name in brackets may hold blanks.
+    words = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(process: int) -> float:
+    """Return the memory a running process occupies in MB; Linux only, 0 elsewhere."""
+    path = Path(f"/proc/{process}/statm")
+    if not path.is_file():
+        return 0.0
+    return int(path.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def bandwidth_gb_s(repeat: int = 7) -> float:

@@ -131,7 +131,8 @@ def by_cityseer(city: City) -> Callable[[], None] | None:
     for node, (x, y) in enumerate(zip(network.x, network.y, strict=True)):
         graph.add_node(str(node), x=float(x), y=float(y))
     for u, v, line in zip(network.tail, network.head, city.edges.geometry, strict=True):
-        graph.add_edge(str(u), str(v), geom=line)
+        if line.length > 0:  # cityseer refuses kerbs and gates, which are points
+            graph.add_edge(str(u), str(v), geom=line)
     nodes, _, structure = io.network_structure_from_nx(graph)
     at = network.tail[city.places.edge]
     frame = gpd.GeoDataFrame(

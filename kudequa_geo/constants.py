@@ -146,6 +146,13 @@ SNAP_MAX_M = Sourced(
     2025,
     assumption=True,
 )
+HOUSEHOLD_SIZE = Sourced(
+    2.0,
+    "Personen",
+    "Statistisches Bundesamt, Mikrozensus: mittlere Größe der Haushalte in Deutschland",
+    2023,
+    "https://www.destatis.de/DE/Themen/Gesellschaft-Umwelt/Bevoelkerung/Haushalte-Familien/_inhalt.html",
+)
 SAME_BUILDING_M = Sourced(
     50.0,
     "m",

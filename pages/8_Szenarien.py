@@ -1,8 +1,8 @@
-"""Scenarios: what a new or closed place changes, and for whom."""
+"""Scenarios: what a change of places, paths or homes brings, and to whom."""
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, scenario_page, state, view
+from kudequa_geo.ui import cached, frame, scenario_page, view
 
 frame.begin("pages/8_Szenarien.py")
 with frame.guard():
@@ -12,7 +12,7 @@ with frame.guard():
     frame.fallen_back()
     controls, shown = st.columns([1, 5], gap="small")
     with controls, st.container(key="controls"):
-        view.controls(study, asked, limit=False)
+        view.controls(study, asked)
     with shown:
         scenario_page.map_and_answer(study, asked)
-state.publish(scenario_page.NAMES)
+frame.end(scenario_page.NAMES)

@@ -79,6 +79,14 @@ class Base:
         return {key: row for row, key in enumerate(self.places["place_id"])}
 
     @cached_property
+    def place_names(self) -> list[str]:
+        """What to call each place: its name, or its identifier where it has none."""
+        keys = [str(key) for key in self.places["place_id"]]
+        return [
+            key if pd.isna(name) else str(name) for key, name in zip(keys, self.places["name"], strict=True)
+        ]
+
+    @cached_property
     def building_rows(self) -> dict[str, int]:
         """Row of each building by its identifier."""
         return {key: row for row, key in enumerate(self.buildings["building_id"])}

@@ -177,5 +177,4 @@ class State:
         if row >= count:
             change = self.added[row - count]
             return change.name or change.place_id
-        name = self.base.places["name"].iloc[row]
-        return str(self.base.places["place_id"].iloc[row] if pd.isna(name) else name)
+        return self.base.place_names[row]

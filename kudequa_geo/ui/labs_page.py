@@ -14,7 +14,7 @@ from kudequa_geo.maps import layers, palette
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
 from kudequa_geo.study import Study
-from kudequa_geo.ui import frame, i18n, site_list, sites_page, state, widgets
+from kudequa_geo.ui import frame, i18n, scenario_link, site_list, sites_page, state, widgets
 from kudequa_geo.ui.answer import Answer, Unit, people, unit_figures
 from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
@@ -312,6 +312,7 @@ def _catchment(shown: SiteProfile, sites: SiteList, rows: Sequence[int]) -> None
     widgets.text(shown.sentence())
     widgets.bullets(shown.facts())
     if shown.connected:
+        scenario_link.button(str(sites.frame["site_id"].iloc[shown.row]), "labs.try")
         sites_page.step_radio(shown.step)
         shown.people_table()
         shown.services_table()

@@ -13,7 +13,7 @@ from kudequa_geo.maps import layers, palette
 from kudequa_geo.profile import STEPS_MIN
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
-from kudequa_geo.ui import frame, i18n, site_list, state, view, widgets
+from kudequa_geo.ui import frame, i18n, scenario_link, site_list, state, view, widgets
 from kudequa_geo.ui.answer import Answer, people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
@@ -243,6 +243,7 @@ def _profile(shown: SiteProfile) -> None:
     widgets.bullets(shown.facts())
     if not shown.connected:
         return
+    scenario_link.button(str(shown.sites.frame["site_id"].iloc[shown.row]), "sites.try")
     step_radio(shown.step)
     shown.people_table()
     shown.services_table()

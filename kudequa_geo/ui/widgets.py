@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 from branca.element import MacroElement
 from folium import FeatureGroup
-from streamlit_folium import st_folium
 
+from kudequa_geo.errors import KudequaError
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.offline import OfflineMap
 from kudequa_geo.maps.palette import Symbol
@@ -49,6 +49,14 @@ def text(words: str) -> None:
 def bullets(items: Iterable[str]) -> None:
     """Show a short list."""
     st.html(f'<ul class="kdq-text">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
+
+
+def refusal(error: KudequaError) -> None:
+    """Show why a wish could not be met, and what helps."""
+    what, *more = error.lines(_)
+    st.error(what)
+    for line in more:
+        st.text(line)
 
 
 def figures(items: Iterable[tuple[str, str, str]]) -> None:
@@ -179,6 +187,9 @@ def drawn_map(
     extent
         West, south, east, north in degrees to start with; None = all that is inhabited.
     """
+    # Imported here, so that the first page can say its sentence before.
+    from streamlit_folium import st_folium
+
     base = OfflineMap(
         extent or bounds(study),
         label=_(

@@ -541,6 +541,17 @@ var kudequa = (function () {
     },
   });
 
+  /* Hide markers that would cover an earlier one. */
+  function apart(markers, leaflet) {
+    const shown = [];
+    markers.forEach((marker) => {
+      const point = leaflet.latLngToLayerPoint(marker.getLatLng());
+      const free = shown.every((other) => Math.abs(point.x - other.x) > 30 || Math.abs(point.y - other.y) > 24);
+      if (free) shown.push(point);
+      marker.setOpacity(free ? 1 : 0);
+    });
+  }
+
   /* Gap areas: outline, rank in the middle, name and people on hover; the map below takes the click. */
   const Gaps = L.FeatureGroup.extend({
     initialize: function (settings) {
@@ -582,13 +593,7 @@ var kudequa = (function () {
     _arrange: function (event) {
       const weight = between(event.target.getZoom(), [[11, 1], [13, 2], [15, 2.5]]);
       this.lines.forEach(([line, scale]) => line.setStyle({ weight: weight * scale }));
-      const shown = [];
-      this.ranks.forEach((rank) => {
-        const point = event.target.latLngToLayerPoint(rank.getLatLng());
-        const free = shown.every((other) => Math.abs(point.x - other.x) > 30 || Math.abs(point.y - other.y) > 24);
-        if (free) shown.push(point);
-        rank.setOpacity(free ? 1 : 0);
-      });
+      apart(this.ranks, event.target);
     },
   });
 
@@ -630,6 +635,7 @@ var kudequa = (function () {
     initialize: function (settings) {
       const parts = [];
       const still = { interactive: false, lineJoin: "round" };
+      this.signs = [];
       settings.lines.forEach((line) => {
         parts.push(L.polyline(line.points, { ...still, color: settings.casing, weight: 9, opacity: 0.95 }));
         parts.push(L.polyline(line.points,
@@ -643,13 +649,25 @@ var kudequa = (function () {
           sign.bindTooltip(() => element("span", "", mark.name), { direction: "top", offset: [0, -12] });
           sign.on("click", (event) => sign._map.fire("click", { latlng: L.latLng(mark.at), originalEvent: event.originalEvent }));
         }
+        if (mark.chosen) this.signs.unshift(sign);
+        else this.signs.push(sign);
         parts.push(sign);
       });
       L.FeatureGroup.prototype.initialize.call(this, parts);
       this.settings = settings;
     },
+    onRemove: function (leaflet) {
+      leaflet.off("zoomend viewreset", this._arrange, this);
+      L.FeatureGroup.prototype.onRemove.call(this, leaflet);
+    },
+    /* Of signs that would cover each other the first stays. */
+    _arrange: function (event) {
+      apart(this.signs, event.target);
+    },
     onAdd: function (leaflet) {
       L.FeatureGroup.prototype.onAdd.call(this, leaflet);
+      leaflet.on("zoomend viewreset", this._arrange, this);
+      this._arrange({ target: leaflet });
       leaflet.getContainer().dataset.sketch = this.settings.lines.length + "/" + this.settings.marks.length;
     },
   });

@@ -1,0 +1,191 @@
+"""The map of a scenario: differences or walks, sites, and what the scenario draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from folium import FeatureGroup
+
+from kudequa_geo.errors import AnalysisError
+from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.sketch import Line, Mark, sketch
+from kudequa_geo.scenarios.change import AddHousing, AddPlace, ClosePath, MovePlace, OpenPath, PathChange
+from kudequa_geo.scenarios.paths import Draft
+from kudequa_geo.schema import SITE_LABELS
+from kudequa_geo.ui import i18n, widgets
+from kudequa_geo.ui.answer import class_words, legend_title, people
+from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.scenario_view import BREAKS_MIN, WhatIf
+from kudequa_geo.ui.view import length
+
+MAP_KEY = "scenario.map"
+#: Colours of the differences by code; the hatched code keeps its number.
+FILLS = (*palette.DIFFERENCE[:5], palette.HATCH_GROUND, *palette.DIFFERENCE[5:])
+#: Codes from much shorter to much longer, then who has no way at all.
+ORDER = (0, 1, 2, 3, 4, 6, 7, 5)
+
+
+def draw(
+    shown: WhatIf,
+    *,
+    sites: bool = False,
+    difference: bool = True,
+    numbers: bool = True,
+    chosen: str = "",
+    marks: Sequence[Mark] = (),
+) -> None:
+    """Draw the map.
+
+    Parameters
+    ----------
+    shown
+        The city before and after.
+    sites
+        Whether sites are drawn.
+    difference
+        Whether the colours tell the difference; else the walks after the scenario.
+    numbers
+        Whether the changes are numbered on the map.
+    chosen
+        Identifier of the site to point out.
+    marks
+        Points of the question that is being asked.
+    """
+    question = FeatureGroup()
+    symbols: list[tuple[palette.Symbol, str]] = []
+    if sites:
+        symbols = [(palette.SITE_SYMBOLS[kind], _(SITE_LABELS[kind])) for kind in shown.spots.present]
+    if difference and shown.changed:
+        _differences(shown, question, symbols)
+    else:
+        _walks(shown, question, symbols)
+    _places(shown, question)
+    groups = [question]
+    if sites and shown.spots.keys:
+        above = FeatureGroup()
+        crs = shown.study.config.crs
+        frame = shown.spots.sites.frame
+        names = [shown.spots.names[key] for key in shown.spots.keys]
+        layers.sites(frame, names, crs, chosen=chosen).add_to(above)
+        groups.append(above)
+    lines, points = drawn_changes(shown)
+    if lines or points or marks:
+        top = FeatureGroup()
+        sketch(lines, [*marks, *(points if numbers else [])], shown.study.config.crs).add_to(top)
+        groups.append(top)
+    widgets.drawn_map(shown.study, groups, MAP_KEY)
+
+
+def _differences(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
+    layers.colours(shown.codes, FILLS).add_to(group)
+    widgets.focus(shown.study, shown.view.district).add_to(group)
+    head = _("Weg gegenüber heute")
+    if shown.before.scenario.changes:
+        head = _("Weg gegenüber „{scenario}“").format(scenario=shown.before.scenario.name)
+    texts = layers.LegendTexts(
+        title=legend_title(shown.view),
+        label=_("Legende"),
+        class_head=head,
+        people_head=_("Menschen"),
+        classes=_class_words(),
+        people=[people(count) for count in _counted(shown, shown.codes, len(FILLS))[list(ORDER)]],
+        limit="",
+    )
+    symbols = {shown.view.kind.field: _(shown.view.kind.label)}
+    layers.legend(texts, None, symbols, marks=marks, codes=ORDER, fills=FILLS).add_to(group)
+
+
+def _walks(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
+    asked = shown.view
+    classes = palette.classes_for(asked.limit)
+    walks = palette.in_unit(shown.walks(), asked.limit.unit, asked.person)
+    kinds = shown.after.place_kinds
+    any_place = bool((kinds == shown.after.base.kind_index[asked.kind.key]).any())
+    codes = palette.codes(walks, classes, any_place=any_place)
+    layers.colours(codes).add_to(group)
+    widgets.focus(shown.study, asked.district).add_to(group)
+    texts = layers.LegendTexts(
+        title=legend_title(asked),
+        label=_("Legende"),
+        class_head=_("Weg zum nächsten Angebot"),
+        people_head=_("Menschen"),
+        classes=class_words(classes),
+        people=[people(count) for count in _counted(shown, codes, len(layers.CODE_COLOURS))],
+        limit=_("Grenze: {limit}").format(limit=asked.limit_words),
+    )
+    layers.legend(texts, classes, {asked.kind.field: _(asked.kind.label)}, marks=marks).add_to(group)
+
+
+def _counted(shown: WhatIf, codes: np.ndarray, count: int) -> np.ndarray:
+    residents = shown.before.base.people["residents"].to_numpy(np.float64)
+    return np.bincount(codes, weights=residents, minlength=count)
+
+
+def _places(shown: WhatIf, group: FeatureGroup) -> None:
+    after, kind = shown.after, shown.view.kind
+    rows = np.flatnonzero(after.place_kinds == after.base.kind_index[kind.key])
+    frame = gpd.GeoDataFrame(
+        {"field": [kind.field.value] * len(rows)}, geometry=shapely.points(after.place_points[rows])
+    )
+    names = [after.place_name(row) for row in rows.tolist()]
+    layers.places(frame, names, shown.study.config.crs).add_to(group)
+
+
+def _class_words() -> list[str]:
+    near, far = (length(value, "min") for value in BREAKS_MIN)
+    low = i18n.short(BREAKS_MIN[0])
+    return [
+        _("über {far} kürzer oder neu").format(far=far),
+        _("{low} bis {far} kürzer").format(low=low, far=far),
+        _("bis {near} kürzer").format(near=near),
+        _("unverändert"),
+        _("bis {near} länger").format(near=near),
+        _("{low} bis {far} länger").format(low=low, far=far),
+        _("über {far} länger oder fort").format(far=far),
+        _("nicht angebunden"),
+    ]
+
+
+def drawn_changes(shown: WhatIf) -> tuple[list[Line], list[Mark]]:
+    """Return the paths of the scenario, and its changes by their number where they are on the map."""
+    lines: list[Line] = []
+    marks: list[Mark] = []
+    base = shown.after.base
+    for number, change in enumerate(shown.after.scenario.changes, start=1):
+        if isinstance(change, AddPlace | AddHousing):
+            x, y = base.point_of(change.at).tolist()
+        elif isinstance(change, MovePlace):
+            x, y = base.point_of(change.to).tolist()
+        elif isinstance(change, PathChange):
+            line, (x, y) = _path(shown, change)
+            lines += line
+        else:
+            row = base.place_rows.get(change.place_id)
+            if row is None:
+                continue
+            x, y = base.place_points[row].tolist()
+        marks.append(Mark((x, y), str(number)))
+    return lines, marks
+
+
+def _path(shown: WhatIf, change: PathChange) -> tuple[list[Line], tuple[float, float]]:
+    if isinstance(change, OpenPath):
+        points = np.array(change.points)
+        x, y = shapely.LineString(points).interpolate(0.5, normalized=True).coords[0]
+        return [Line(points)], (x, y)
+    if isinstance(change, ClosePath):
+        return [Line(closed_line(shown, change.at), dashed=True)], change.at
+    return [], change.at
+
+
+def closed_line(shown: WhatIf, at: tuple[float, float]) -> np.ndarray:
+    """Return the line of the prepared path that a point means, shape (points, 2); none = the point itself."""
+    draft = Draft(shown.after.base)
+    try:
+        return draft.edge(draft.find(at)[0]).line
+    except AnalysisError:
+        # A path that the scenario itself has opened.
+        return np.array([at, at])

@@ -1,0 +1,283 @@
+"""Suggestions: where new places would help most, how sure that is, and why not elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from kudequa_geo.constants import Sourced
+from kudequa_geo.errors import KudequaError, msg
+from kudequa_geo.maps.sketch import Mark
+from kudequa_geo.scenarios import siting
+from kudequa_geo.scenarios.candidates import BUILDING, Candidates
+from kudequa_geo.scenarios.siting import Suggestion, Wish
+from kudequa_geo.scenarios.task import MODEL_LABELS, Model, Task, Terms
+from kudequa_geo.schema import SITE_LABELS, SiteKind
+from kudequa_geo.ui import i18n, state, what_if, widgets
+from kudequa_geo.ui.answer import people
+from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.scenario_view import WhatIf
+from kudequa_geo.ui.view import length
+
+MOST_PLACES = 20
+FARTHEST_APART_M = 5000
+#: Where new places may come, in the order of the choice.
+PLACES: dict[str, str] = {
+    **{kind.value: label for kind, label in SITE_LABELS.items()},
+    BUILDING: msg("alle Gebäude"),
+}
+_FIRST = (SiteKind.VACANCY.value, SiteKind.BROWNFIELD.value)
+_FOUND = "scenario.suggestion"
+_WANTED = "scenario.wanted"
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A suggestion with what it was asked for.
+
+    Attributes
+    ----------
+    asked
+        The question; another one makes the answer old.
+    task, candidates
+        The question in numbers, and where the places may come.
+    best, other
+        The best choice, and the best one that leaves out a chosen place.
+    """
+
+    asked: tuple[object, ...]
+    task: Task
+    candidates: Candidates
+    best: Suggestion
+    other: Suggestion | None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What to call each candidate."""
+        return dict(zip(self.candidates.keys, self.candidates.names, strict=True))
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PLACES
+
+
+def _apart(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= FARTHEST_APART_M
+
+
+def _places(text: str) -> bool:
+    return bool(text) and set(text.split(",")) <= set(PLACES)
+
+
+def wish(limit: Sourced) -> tuple[Wish, list[str]]:
+    """Return what the reader wishes, and where new places may come."""
+    model = Model(state.get("goal", lambda key: key in list(Model), Model.COVERAGE.value))
+    number = int(state.get("number", _number, "3"))
+    apart = float(state.get("apart", _apart, "0"))
+    kinds = state.get("from", _places, ",".join(_FIRST)).split(",")
+    asked = Wish(model=model, number=None if model is Model.ALL else number, apart_m=apart, limit=limit)
+    return asked, kinds
+
+
+def found_for(shown: WhatIf) -> Found | None:
+    """Return the suggestion for the question as it stands; None = it has not been asked."""
+    kept = st.session_state.get(_FOUND)
+    return kept if isinstance(kept, Found) and kept.asked == _question(shown) else None
+
+
+def _question(shown: WhatIf) -> tuple[object, ...]:
+    asked = shown.view
+    wanted, kinds = wish(asked.limit)
+    key = (wanted.model, wanted.number, wanted.apart_m, asked.limit.value, asked.limit.unit, *kinds)
+    return (asked.kind.key, asked.person.key, shown.after.scenario.changes, shown.spots.sites.digest, key)
+
+
+def _chosen(name: str, value: Callable[[], str]) -> Callable[[], None]:
+    def act() -> None:
+        state.put(name, value())
+
+    return act
+
+
+def draw(shown: WhatIf) -> None:
+    """Ask how many places, to what end and where; then show the answer."""
+    wanted, kinds = wish(shown.view.limit)
+    _form(wanted, kinds)
+    st.button(_("Vorschlag rechnen"), on_click=_wanted, key="scenario.suggest", type="primary")
+    found = found_for(shown)
+    if found is not None:
+        _answer(shown, found)
+
+
+def _wanted() -> None:
+    st.session_state[_WANTED] = True
+
+
+def take_wish(shown: WhatIf) -> None:
+    """Find what the reader has asked for, before anything is drawn."""
+    if st.session_state.pop(_WANTED, False):
+        with st.spinner(_("Standorte werden verglichen …")):
+            ask(shown)
+
+
+def _form(wanted: Wish, kinds: list[str]) -> None:
+    session = st.session_state
+    session["widget.goal"] = wanted.model.value
+    st.selectbox(
+        _("Ziel"),
+        [model.value for model in Model],
+        format_func=lambda key: _(MODEL_LABELS[Model(key)]),
+        key="widget.goal",
+        on_change=_chosen("goal", lambda: session["widget.goal"]),
+    )
+    if wanted.number is not None:
+        session["widget.number"] = wanted.number
+        st.number_input(
+            _("Wie viele neue Orte"),
+            min_value=1,
+            max_value=MOST_PLACES,
+            key="widget.number",
+            on_change=_chosen("number", lambda: str(session["widget.number"])),
+        )
+    session["widget.from"] = kinds
+    st.pills(
+        _("Mögliche Standorte"),
+        list(PLACES),
+        format_func=lambda key: _(PLACES[key]),
+        selection_mode="multi",
+        key="widget.from",
+        on_change=_chosen("from", lambda: ",".join(session["widget.from"] or _FIRST)),
+    )
+    session["widget.apart"] = int(wanted.apart_m)
+    st.number_input(
+        _("Mindestabstand in Metern (Luftlinie)"),
+        min_value=0,
+        max_value=FARTHEST_APART_M,
+        step=50,
+        key="widget.apart",
+        on_change=_chosen("apart", lambda: str(session["widget.apart"])),
+    )
+
+
+def ask(shown: WhatIf) -> None:
+    """Find the best choice and the second best, and keep them; what cannot be met is said instead."""
+    wanted, kinds = wish(shown.view.limit)
+    terms = Terms(clock=time.monotonic)
+    st.session_state.pop(_FOUND, None)
+    try:
+        candidates = shown.spots.candidates(shown.after, kinds)
+        task = siting.question(shown.after, shown.view.kind.key, shown.view.person.key, candidates, wanted)
+        best = siting.suggest(task, terms)
+        other = siting.second_best(task, best, terms)
+    except KudequaError as error:
+        what_if.refuse(error)
+        return
+    what_if.refuse(None)
+    st.session_state[_FOUND] = Found(_question(shown), task, candidates, best, other)
+
+
+def marks(found: Found) -> list[Mark]:
+    """Return the suggested places for the map."""
+    points, names = found.candidates.points, found.names
+    return [
+        Mark(tuple(points[row].tolist()), letter, names[found.task.keys[row]], chosen=True)
+        for row, letter in zip(found.best.choice.chosen, letters(found), strict=True)
+    ]
+
+
+def letters(found: Found) -> list[str]:
+    """Return a sign for each suggested place, the same on the map and in the list."""
+    return [f"{chr(ord('A') + number % 26)}" for number in range(len(found.best.keys))]
+
+
+def _answer(shown: WhatIf, found: Found) -> None:
+    best, names = found.best, found.names
+    widgets.bullets(f"{letter}: {names[key]}" for letter, key in zip(letters(found), best.keys, strict=True))
+    widgets.quiet(certainty(best))
+    if found.candidates.thinned_m:
+        text = _("Von den Gebäuden steht je {side} nur das mit den meisten Menschen zur Wahl.")
+        widgets.quiet(text.format(side=length(found.candidates.thinned_m, "m")))
+    st.button(_("Übernehmen"), on_click=_adopt, args=(shown, found), key="scenario.adopt", type="primary")
+    widgets.text(second(found))
+    _why_not(found)
+
+
+def sentence(shown: WhatIf, found: Found) -> str:
+    """Return what the choice brings in one sentence."""
+    text = _(
+        "Mit den {count} vorgeschlagenen Orten für „{service}“ wohnen {after} Menschen innerhalb von "
+        "{limit}, ohne sie {before}."
+    )
+    if len(found.best.keys) == 1:
+        text = _(
+            "Mit dem vorgeschlagenen Ort für „{service}“ wohnen {after} Menschen innerhalb von {limit}, "
+            "ohne ihn {before}."
+        )
+    return text.format(
+        count=i18n.number(len(found.best.keys)),
+        service=_(shown.view.kind.label),
+        limit=shown.view.limit_words,
+        after=people(found.best.people_after),
+        before=people(found.best.people_before),
+    )
+
+
+def certainty(best: Suggestion) -> str:
+    """Return how sure it is that no choice is better."""
+    if best.gap == 0:
+        return _("Nachweislich die beste Auswahl (Lücke 0).")
+    if best.exact:
+        text = _("Die Zeit reichte nicht zum Beweis: höchstens {gap} unter der besten Auswahl.")
+        return text.format(gap=i18n.percent(best.gap, 1))
+    return _("Faustregel, weil die Zeit nicht reichte: nicht nachweislich die beste Auswahl.")
+
+
+#: What the second-best choice loses, by the goal.
+_LOSSES = {
+    Model.COVERAGE: msg("Zweitbeste Auswahl: {names}. So viele Menschen erreicht sie weniger: {loss}."),
+    Model.DISTANCE: msg("Zweitbeste Auswahl: {names}. Um so viele Meter sind alle Wege länger: {loss}."),
+    Model.ALL: msg("Zweitbeste Auswahl: {names}. So viele Orte braucht sie mehr: {loss}."),
+}
+
+
+def second(found: Found) -> str:
+    """Return the second-best choice and how little it loses."""
+    if found.other is None:
+        return _("Eine andere Auswahl, die die Vorgaben erfüllt, gibt es nicht.")
+    less = siting.loss(found.task, found.best, found.other)
+    names = ", ".join(found.names[key] for key in found.other.keys)
+    number = people if found.task.model is Model.COVERAGE else i18n.number
+    return _(_LOSSES[found.task.model]).format(names=names, loss=number(less))
+
+
+def _why_not(found: Found) -> None:
+    others = [key for key in found.task.keys if key not in found.best.keys]
+    if not others:
+        return
+    names = found.names
+    before = st.session_state.get("widget.why")
+    st.session_state["widget.why"] = before if before in others else None
+    key = st.selectbox(
+        _("Warum nicht …?"),
+        sorted(others, key=names.__getitem__),
+        index=None,
+        format_func=lambda each: names.get(each, each),
+        key="widget.why",
+        placeholder=_("Standort wählen"),
+    )
+    if key is None:
+        return
+    with st.spinner(_("Standorte werden verglichen …")):
+        said = siting.why_not(found.task, found.best, key, names[key], Terms(clock=time.monotonic))
+    widgets.text(said.fill(_, people, i18n.short))
+
+
+def _adopt(shown: WhatIf, found: Found) -> None:
+    spots = dict(zip(found.candidates.keys, found.candidates.spots, strict=True))
+    names = found.names
+    chosen = [(spots[key], names[key]) for key in found.best.keys]
+    if what_if.add_places(shown.study, shown.view.kind.key, chosen):
+        state.put("task", "effect")
