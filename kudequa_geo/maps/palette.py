@@ -15,6 +15,8 @@ from kudequa_geo.schema import SiteKind
 SEQUENTIAL = ("#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026")
 #: ColorBrewer PuOr, 7 classes, centred on zero: violet = shorter, orange = longer.
 DIFFERENCE = ("#542788", "#998ec3", "#d8daeb", "#f7f7f7", "#fee0b6", "#f1a340", "#b35806")
+#: Homes whose walk stays as it is, on the screen.
+UNCHANGED = "#d3d0cb"
 #: Outlines of 5, 10 and 15 minutes around a site.
 AREA_LINE = "#0b3d70"
 #: Lines of the hatch over what is not connected, and the ground below it.

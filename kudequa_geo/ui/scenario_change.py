@@ -26,7 +26,7 @@ from kudequa_geo.scenarios.change import (
 )
 from kudequa_geo.ui import i18n, state, what_if, widgets
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.scenario_map import MAP_KEY
+from kudequa_geo.ui.scenario_map import MAP_KEY, look_at
 from kudequa_geo.ui.scenario_view import WhatIf
 
 #: What can be changed, in the order of the choice.
@@ -67,7 +67,7 @@ _HERE = ""
 
 def chosen() -> str:
     """Return what the reader wants to change."""
-    return state.get("change", CHANGES.__contains__, "add_place")
+    return state.quietly("change", CHANGES.__contains__, "add_place")
 
 
 def on_spots() -> bool:
@@ -170,8 +170,11 @@ def _making(shown: WhatIf, change: Change) -> Callable[[], bool]:
 
 
 def _site_chosen() -> None:
-    state.put("site", st.session_state["widget.spot"])
+    site = st.session_state["widget.spot"]
+    state.put("site", site)
     st.session_state[_CLICKS] = []
+    if site:
+        look_at(site)
 
 
 def _spot(shown: WhatIf, label: str) -> tuple[Spot, str] | None:
@@ -208,10 +211,18 @@ def _capacity() -> float | None:
     return None if given is None else float(given)
 
 
+def _sized(shown: WhatIf) -> bool:
+    """Tell whether any place of the kind tells its size."""
+    base = shown.after.base
+    of_kind = base.place_kinds == base.kind_index[shown.view.kind.key]
+    return bool(np.isfinite(base.capacity[of_kind]).any())
+
+
 def _add_place(shown: WhatIf) -> None:
     kind = shown.view.kind
     found = _spot(shown, _("Wo: {service}").format(service=_(kind.label)))
-    capacity = _capacity()
+    # Where no place of the kind tells its size, none can count.
+    capacity = _capacity() if _sized(shown) else None
     act = partial(what_if.add_places, shown.study, kind.key, [found], capacity) if found else None
     _submit(act, _("Eröffnen"))
 

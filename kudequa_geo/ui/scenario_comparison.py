@@ -81,6 +81,7 @@ def draw(shown: WhatIf) -> None:
     )
     st.button(_("Diesen Stand zum Vergleichen merken"), on_click=_keep, args=(study,), key="scenario.keep")
     with st.expander(_("Anderes Szenario zum Vergleich öffnen")):
+        widgets.upload_word()
         most = LARGEST_FILE_BYTES // 1_000_000
         st.file_uploader(_("Szenario (JSON)"), type=["json"], max_upload_size=most, key="scenario.other")
 

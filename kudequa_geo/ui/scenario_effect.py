@@ -23,7 +23,7 @@ def _by_chosen() -> None:
 
 def chosen() -> str:
     """Return by what the effect is told apart."""
-    return state.get("by", BY.__contains__, "district")
+    return state.quietly("by", BY.__contains__, "district")
 
 
 def draw(shown: WhatIf) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kudequa_geo.ui import state
+from kudequa_geo.ui import scenario_map, state
 from kudequa_geo.ui.i18n import _
 
 PAGE = "pages/8_Szenarien.py"
@@ -15,6 +15,7 @@ def aim(site: str) -> None:
     state.put("task", "change")
     state.put("change", "add_place")
     state.put("site", site)
+    scenario_map.look_at(site)
 
 
 def button(site: str, key: str) -> None:

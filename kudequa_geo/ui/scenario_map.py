@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import shapely
+import streamlit as st
+from branca.element import MacroElement
 from folium import FeatureGroup
 
 from kudequa_geo.errors import AnalysisError
 from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.maps.sketch import Line, Mark, sketch
 from kudequa_geo.scenarios.change import AddHousing, AddPlace, ClosePath, MovePlace, OpenPath, PathChange
 from kudequa_geo.scenarios.paths import Draft
@@ -22,8 +25,18 @@ from kudequa_geo.ui.scenario_view import BREAKS_MIN, WhatIf
 from kudequa_geo.ui.view import length
 
 MAP_KEY = "scenario.map"
+_FOCUS = "scenario.focus"
+#: Ground shown around a site, in metres.
+_AROUND_M = 900.0
 #: Colours of the differences by code; the hatched code keeps its number.
-FILLS = (*palette.DIFFERENCE[:5], palette.HATCH_GROUND, *palette.DIFFERENCE[5:])
+FILLS = (
+    *palette.DIFFERENCE[:3],
+    # A little darker than on paper: most of a city stays as it is, and still has to be seen.
+    palette.UNCHANGED,
+    palette.DIFFERENCE[4],
+    palette.HATCH_GROUND,
+    *palette.DIFFERENCE[5:],
+)
 #: Codes from much shorter to much longer, then who has no way at all.
 ORDER = (0, 1, 2, 3, 4, 6, 7, 5)
 
@@ -79,9 +92,32 @@ def draw(
     widgets.drawn_map(shown.study, groups, MAP_KEY)
 
 
+def look_at(site: str) -> None:
+    """Let the map move to a site once; it stays there when the site is no longer asked about."""
+    st.session_state[_FOCUS] = site
+
+
+def looked_at() -> str | None:
+    """Return the site the map has moved to last; None = to none in this session."""
+    found: str | None = st.session_state.get(_FOCUS)
+    return found
+
+
+def _target(shown: WhatIf) -> MacroElement:
+    site, district = looked_at(), shown.view.district
+    if site is None or site not in shown.spots.rows:
+        return widgets.focus(shown.study, district)
+    shape = shown.spots.sites.frame.geometry.iloc[shown.spots.rows[site]]
+    districts = shown.study.tables["districts"]
+    outline = districts.geometry[districts["district_id"] == district]
+    around = box_to_degrees(shape.buffer(_AROUND_M).bounds, shown.study.config.crs)
+    known = outline.iloc[0] if len(outline) else None
+    return layers.focus(f"{district} {site}", known, around, shown.study.config.crs)
+
+
 def _differences(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
     layers.colours(shown.codes, FILLS).add_to(group)
-    widgets.focus(shown.study, shown.view.district).add_to(group)
+    _target(shown).add_to(group)
     head = _("Weg gegenüber heute")
     if shown.before.scenario.changes:
         head = _("Weg gegenüber „{scenario}“").format(scenario=shown.before.scenario.name)
@@ -106,7 +142,7 @@ def _walks(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Sym
     any_place = bool((kinds == shown.after.base.kind_index[asked.kind.key]).any())
     codes = palette.codes(walks, classes, any_place=any_place)
     layers.colours(codes).add_to(group)
-    widgets.focus(shown.study, asked.district).add_to(group)
+    _target(shown).add_to(group)
     texts = layers.LegendTexts(
         title=legend_title(asked),
         label=_("Legende"),

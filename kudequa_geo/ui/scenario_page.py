@@ -50,12 +50,15 @@ def asked_of(study: Study) -> View:
     scenario_effect.chosen()
     scenario_suggestion.wish(asked.limit)
     scenario_comparison.reference(study)
+    site = str(st.session_state.get("view.site") or "")
+    if site and scenario_map.looked_at() is None:
+        scenario_map.look_at(site)
     return asked
 
 
 def task() -> str:
     """Return which question the reader asks."""
-    return state.get("task", TASKS.__contains__, "change")
+    return state.quietly("task", TASKS.__contains__, "change")
 
 
 @st.fragment
@@ -191,6 +194,7 @@ def _file(shown: WhatIf) -> None:
         key="scenario.save",
     )
     widgets.quiet(_("Die Datei lässt sich weitergeben, wieder öffnen und auf der Befehlszeile rechnen."))
+    widgets.upload_word()
     st.file_uploader(_("Szenario öffnen (JSON)"), type=["json"], max_upload_size=1, key=_UPLOAD)
     most = i18n.number(LARGEST_FILE_BYTES / 1e6)
     widgets.quiet(

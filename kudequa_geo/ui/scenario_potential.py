@@ -80,7 +80,7 @@ def draw(ranking: Ranking) -> None:
     connected = list(ranking.table.dropna(subset=["rank"])["site_id"])
     if connected:
         st.button(
-            _("„{site}“ ausprobieren").format(site=shown.spots.names[connected[0]]),
+            _("Nr. 1 ausprobieren"),
             on_click=scenario_link.aim,
             args=(connected[0],),
             key="scenario.try",

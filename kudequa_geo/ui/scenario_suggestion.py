@@ -46,6 +46,8 @@ class Found:
         The question in numbers, and where the places may come.
     best, other
         The best choice, and the best one that leaves out a chosen place.
+    names
+        What to call each candidate.
     """
 
     asked: tuple[object, ...]
@@ -53,11 +55,7 @@ class Found:
     candidates: Candidates
     best: Suggestion
     other: Suggestion | None
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What to call each candidate."""
-        return dict(zip(self.candidates.keys, self.candidates.names, strict=True))
+    names: dict[str, str]
 
 
 def _number(text: str) -> bool:
@@ -74,10 +72,10 @@ def _places(text: str) -> bool:
 
 def wish(limit: Sourced) -> tuple[Wish, list[str]]:
     """Return what the reader wishes, and where new places may come."""
-    model = Model(state.get("goal", lambda key: key in list(Model), Model.COVERAGE.value))
-    number = int(state.get("number", _number, "3"))
-    apart = float(state.get("apart", _apart, "0"))
-    kinds = state.get("from", _places, ",".join(_FIRST)).split(",")
+    model = Model(state.quietly("goal", lambda key: key in list(Model), Model.COVERAGE.value))
+    number = int(state.quietly("number", _number, "3"))
+    apart = float(state.quietly("apart", _apart, "0"))
+    kinds = state.quietly("from", _places, ",".join(_FIRST)).split(",")
     asked = Wish(model=model, number=None if model is Model.ALL else number, apart_m=apart, limit=limit)
     return asked, kinds
 
@@ -176,7 +174,9 @@ def ask(shown: WhatIf) -> None:
         what_if.refuse(error)
         return
     what_if.refuse(None)
-    st.session_state[_FOUND] = Found(_question(shown), task, candidates, best, other)
+    named = zip(candidates.keys, candidates.names, strict=True)
+    names = {key: shown.spots.names.get(key, name) for key, name in named}
+    st.session_state[_FOUND] = Found(_question(shown), task, candidates, best, other, names)
 
 
 def marks(found: Found) -> list[Mark]:

@@ -94,9 +94,7 @@ def _upload(study: Study) -> None:
         given = st.file_uploader(
             _("CSV oder GeoPackage"), type=["csv", "gpkg"], key="sites.upload", max_upload_size=10
         )
-        # Streamlit's own word on the button is English; the style sheet shows this one.
-        word = _("Datei wählen")
-        st.html(f'<style>:root {{ --kdq-choose: "{word}"; }}</style>')
+        widgets.upload_word()
         widgets.quiet(
             _(
                 "Spalten: name, kind (Brache, Leerstand, Quartierslabor), lon und lat in Grad; wo bekannt "

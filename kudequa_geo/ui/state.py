@@ -58,6 +58,11 @@ def get(name: str, valid: Callable[[str], bool], default: str) -> str:
     return default
 
 
+def quietly(name: str, valid: Callable[[str], bool], default: str) -> str:
+    """Return a choice as :func:`get` does, but leave a default out of the address."""
+    return get(name, lambda text: not text or valid(text), "") or default
+
+
 def put(name: str, value: str) -> None:
     """Set a choice from a widget; it outranks the address of this run."""
     st.session_state[_PREFIX + name] = value

@@ -51,6 +51,12 @@ def bullets(items: Iterable[str]) -> None:
     st.html(f'<ul class="kdq-text">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
 
 
+def upload_word() -> None:
+    """Say in the reader's language what the button of an upload does."""
+    # Streamlit's own word on it is English; the style sheet shows this one.
+    st.html(f'<style>:root {{ --kdq-choose: "{_("Datei wählen")}"; }}</style>')
+
+
 def refusal(error: KudequaError) -> None:
     """Show why a wish could not be met, and what helps."""
     what, *more = error.lines(_)
@@ -168,6 +174,7 @@ def drawn_map(
     *,
     link: str = "",
     extent: layers.Bounds | None = None,
+    told: str = "last_clicked",
 ) -> None:
     """Draw the ground, the buildings and what depends on the question.
 
@@ -186,6 +193,8 @@ def drawn_map(
         Maps of a page with the same word here move together.
     extent
         West, south, east, north in degrees to start with; None = all that is inhabited.
+    told
+        What the browser tells of the map: where it was clicked, or ``bounds``, what it shows.
     """
     # Imported here, so that the first page can say its sentence before.
     from streamlit_folium import st_folium
@@ -211,7 +220,7 @@ def drawn_map(
             width=None,
             height=_MAP_HEIGHT,
             use_container_width=True,
-            returned_objects=["last_clicked"],
+            returned_objects=[told],
             feature_group_to_add=list(groups),
         )
 
