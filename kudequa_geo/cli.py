@@ -16,8 +16,7 @@ from typing import Annotated
 import typer
 
 from kudequa_geo import __version__, constants, export_cli, scenario_cli
-from kudequa_geo.config import load_municipality, slug
-from kudequa_geo.errors import ConfigError, MissingInputError, msg
+from kudequa_geo.errors import ConfigError, KudequaError, MissingInputError, msg
 from kudequa_geo.terminal import DATA_DIR, ROOT, Bar, DataDirOption, Group, MunicipalityOption, command, fail
 
 app = typer.Typer(
@@ -54,6 +53,7 @@ def init(
 ) -> None:
     """Eine Gemeinde einrichten: schreibt ihre TOML-Datei aus einem OSM-Auszug."""
     from kudequa_geo import store
+    from kudequa_geo.config import slug
     from kudequa_geo.draft import draft_municipality
 
     key = slug(name)
@@ -96,6 +96,7 @@ def fetch(
     data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Straßen, Orte, Gebäude und Grenzen aus OpenStreetMap holen, auch nach einem Abbruch."""
+    from kudequa_geo.config import load_municipality
     from kudequa_geo.sources import overpass, web
     from kudequa_geo.sources.fetch import fetch as load
     from kudequa_geo.territory import read_territory
@@ -125,6 +126,7 @@ def model(
     data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Den Modelldatensatz bauen: echte Fakten, dazwischen gekennzeichnete Annahmen."""
+    from kudequa_geo.config import load_municipality
     from kudequa_geo.model import build
 
     config = load_municipality(municipality, data_dir)
@@ -150,6 +152,7 @@ def prepare(
 ) -> None:
     """Wegenetz, Orte, Gebäude und Bezirke aus den Quellen aufbereiten."""
     from kudequa_geo import pipeline, states, store
+    from kudequa_geo.config import load_municipality
     from kudequa_geo.maps import basemap
     from kudequa_geo.sources.fetch import with_fetched
 
@@ -179,6 +182,7 @@ def analyse(
 ) -> None:
     """Wege und Kennzahlen aller Gebäude, Dienste und Personen berechnen."""
     from kudequa_geo import pipeline, store
+    from kudequa_geo.config import load_municipality
     from kudequa_geo.study import load_study
 
     config = load_municipality(municipality, data_dir)
@@ -196,6 +200,7 @@ def check(
 ) -> None:
     """Tabellen, Prüfsummen, Lizenzen und Summen prüfen."""
     from kudequa_geo.check import defects
+    from kudequa_geo.config import load_municipality
 
     config = load_municipality(municipality, data_dir)
     found = defects(config, data_dir / config.key)
@@ -217,7 +222,6 @@ def serve(
     data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Die Anwendung im Browser starten."""
-    config = load_municipality(municipality, data_dir)
     if not (ROOT / "dashboard.py").is_file():
         raise MissingInputError(
             msg("Die Seiten der Anwendung fehlen."),
@@ -228,7 +232,9 @@ def serve(
     command += ["--port", str(port), "--address", address]
     environment = {
         **os.environ,
-        "KUDEQUA_MUNICIPALITY": str(config.path),
+        "KUDEQUA_MUNICIPALITY": str(Path(municipality).resolve())
+        if municipality.endswith(".toml")
+        else municipality,
         "KUDEQUA_DATA_DIR": str(data_dir.resolve()),
     }
     server = subprocess.Popen(command, env=environment, cwd=ROOT)  # noqa: S603 - our own words only
@@ -236,6 +242,10 @@ def serve(
     host = "localhost" if address in ("0.0.0.0", "::") else address  # noqa: S104 - compared, not bound
     url = f"http://{host}:{port}"
     try:
+        # Only now, while the server is reading itself in.
+        from kudequa_geo.config import load_municipality
+
+        config = load_municipality(municipality, data_dir)
         _until_it_answers(server, host, port)
         typer.echo(f"KuDeQua Geo {__version__}: {config.name}\nAdresse: {url}   (Strg+C beendet)")
         if not headless:
@@ -246,6 +256,10 @@ def serve(
         server.wait()
         typer.echo("Beendet.")
         return
+    except KudequaError:
+        server.terminate()
+        server.wait()
+        raise
     raise typer.Exit(0 if code in (0, -signal.SIGTERM) else 2)
 
 

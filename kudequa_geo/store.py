@@ -15,13 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
+from geopandas.array import from_wkb
+from pyproj import CRS
 
 from kudequa_geo import __version__, schema
 from kudequa_geo.constants import WGS84
@@ -278,9 +282,8 @@ def read_table(folder: Path, name: str) -> Any:
         The table is not there, or cannot be read.
     """
     path = folder / f"{name}.parquet"
-    geographic = "geometry" in schema.columns(name)
     try:
-        return gpd.read_parquet(path) if geographic else pd.read_parquet(path)
+        return _frame(pq.read_table(path))
     except FileNotFoundError as error:
         raise MissingInputError(
             msg("Die Tabelle „{table}“ fehlt."),
@@ -298,6 +301,22 @@ def read_table(folder: Path, name: str) -> Any:
             key=folder.name,
             reason=str(error).splitlines()[0],
         ) from error
+
+
+def _frame(table: pa.Table) -> Any:
+    frame = table.to_pandas()
+    described = (table.schema.metadata or {}).get(b"geo")
+    if described is None:
+        return frame
+    crs = _crs(json.dumps(json.loads(described)["columns"]["geometry"]["crs"]))
+    shapes = from_wkb(frame["geometry"].to_numpy(), crs=crs)
+    return gpd.GeoDataFrame(frame.assign(geometry=shapes), geometry="geometry")
+
+
+@lru_cache(maxsize=8)
+def _crs(described: str) -> CRS:
+    """Return a reference system; understanding its description takes longer than reading most tables."""
+    return CRS.from_user_input(json.loads(described))
 
 
 def read_text(path: Path) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import msg
@@ -94,6 +93,9 @@ def reasons(
     found = pd.DataFrame({"beeline_m": np.full(len(points), np.nan)})
     crossed = np.full(len(points), "", dtype=object)
     if len(places) and len(points):
+        # Imported here: it takes a tenth of a second, and most questions do not come this far.
+        from scipy.spatial import cKDTree
+
         beeline, nearest = cKDTree(places).query(points)
         found["beeline_m"] = beeline
         long_way = np.flatnonzero((beeline <= NEAR_M.value) & (walks > DETOUR.value * beeline))

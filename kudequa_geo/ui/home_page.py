@@ -29,10 +29,10 @@ def key_view(study: Study) -> View:
 def overview(study: Study) -> None:
     """Show the answer, the key figures and the map of the first key service."""
     view = key_view(study)
-    found = unit_figures(study, {kind.key: kind.limit.sourced() for kind in study.kinds}, view.person.key)
-    areas = {kind: next(u for u in units if u.level == "area") for kind, units in found.items()}
     answer = Answer(study, view)
     widgets.sentence(answer.sentence())
+    found = unit_figures(study, {kind.key: kind.limit.sourced() for kind in study.kinds}, view.person.key)
+    areas = {kind: next(u for u in units if u.level == "area") for kind, units in found.items()}
     with st.container(key="overview"):
         left, right = st.columns([3, 2], gap="medium")
         with left:
