@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, home_page, state, view
+from kudequa_geo.ui import cached, frame, home_page, view
 from kudequa_geo.ui.i18n import _
 
 frame.begin("dashboard.py")
@@ -20,4 +20,4 @@ with frame.guard():
         home_page.data_state(study)
     with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
         home_page.limits(study)
-state.publish(view.NAMES)
+frame.end(view.NAMES)

@@ -141,6 +141,18 @@ class Sites(Frozen):
     labs: Path | None = None
 
 
+class Operator(Frozen):
+    """Who runs the tool here: contact and enforcement body of the statement on accessibility."""
+
+    name: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = Setting(default="", pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    reviewed: dt.date | None = None
+    enforcement: str = ""
+    enforcement_url: str = Setting(default="", pattern=r"^$|^https?://\S+$")
+
+
 class Model(Frozen):
     """How the model data set of this municipality is made, where one is."""
 
@@ -167,6 +179,7 @@ class Municipality(Frozen):
     limits: dict[str, Limit] = Setting(default_factory=dict)
     services: tuple[str, ...] | None = None
     sites: Sites = Sites()
+    operator: Operator | None = None
     model: Model | None = None
 
     @field_validator("crs")
@@ -336,6 +349,7 @@ def _known_keys() -> set[str]:
         Population,
         Persons,
         Sites,
+        Operator,
         Model,
         Limit,
         Speed,

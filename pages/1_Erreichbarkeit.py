@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import access_page, access_view, cached, frame, state
+from kudequa_geo.ui import access_page, access_view, cached, frame
 
 frame.begin("pages/1_Erreichbarkeit.py")
 with frame.guard():
@@ -15,4 +15,4 @@ with frame.guard():
         access_view.controls(study, asked)
     with shown:
         access_page.map_and_answer(study, asked)
-state.publish(access_view.NAMES)
+frame.end(access_view.NAMES)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, gap_page, gap_view, state, view
+from kudequa_geo.ui import cached, frame, gap_page, gap_view, view
 from kudequa_geo.ui.gap_answer import GapAnswer
 
 frame.begin("pages/2_Versorgungsluecken.py")
@@ -19,4 +19,4 @@ with frame.guard():
     with shown:
         gap_page.shown(answer)
     gap_page.below(answer)
-state.publish(gap_view.NAMES)
+frame.end(gap_view.NAMES)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, compare_page, frame, state, view
+from kudequa_geo.ui import cached, compare_page, frame, view
 
 frame.begin("pages/3_Vergleich.py")
 with frame.guard():
@@ -15,4 +15,4 @@ with frame.guard():
     frame.fallen_back()
     with shown:
         compare_page.shown(study, asked)
-state.publish(compare_page.NAMES)
+frame.end(compare_page.NAMES)

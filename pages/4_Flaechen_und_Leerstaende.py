@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, sites_page, state, view
+from kudequa_geo.ui import cached, frame, sites_page, view
 
 frame.begin("pages/4_Flaechen_und_Leerstaende.py")
 with frame.guard():
@@ -15,4 +15,4 @@ with frame.guard():
     frame.fallen_back()
     with shown:
         sites_page.map_and_answer(study, asked)
-state.publish(sites_page.NAMES)
+frame.end(sites_page.NAMES)

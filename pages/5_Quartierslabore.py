@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, labs_page, state, view
+from kudequa_geo.ui import cached, frame, labs_page, view
 
 frame.begin("pages/5_Quartierslabore.py")
 with frame.guard():
@@ -20,4 +20,4 @@ with frame.guard():
             labs_page.none_here(study, asked)
         else:
             labs_page.map_and_answer(study, asked, labs, *chosen)
-state.publish(labs_page.NAMES)
+frame.end(labs_page.NAMES)

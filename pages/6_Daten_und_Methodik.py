@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, home_page, method_page, state
+from kudequa_geo.ui import cached, frame, home_page, method_page
 from kudequa_geo.ui.i18n import _
 
 frame.begin("pages/6_Daten_und_Methodik.py")
@@ -25,4 +25,4 @@ with frame.guard():
         method_page.numbers(study)
     method_page.report(study)
     frame.fallen_back()
-state.publish(method_page.NAMES)
+frame.end(method_page.NAMES)

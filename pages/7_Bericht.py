@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, report_page, state, view
+from kudequa_geo.ui import cached, frame, report_page, view
 
 frame.begin("pages/7_Bericht.py")
 with frame.guard():
@@ -13,7 +13,7 @@ with frame.guard():
     controls, shown = st.columns([1, 5], gap="small")
     with controls, st.container(key="controls"):
         view.controls(study, asked)
-        design = report_page.controls()
+        wish = report_page.controls(study, asked)
     with shown:
-        report_page.shown(study, asked, design)
-state.publish(view.NAMES)
+        report_page.shown(study, asked, wish)
+frame.end(view.NAMES)

@@ -28,7 +28,10 @@ PAGES: dict[str, str] = {
     "pages/6_Daten_und_Methodik.py": msg("Daten und Methodik"),
     "pages/7_Bericht.py": msg("Bericht"),
     "pages/8_Szenarien.py": msg("Szenarien"),
+    "pages/9_Barrierefreiheit.py": msg("Erklärung zur Barrierefreiheit"),
 }
+#: Pages that are linked from the foot, not from the navigation.
+FOOT = ("pages/9_Barrierefreiheit.py",)
 TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"
 
@@ -75,7 +78,8 @@ def _navigation(script: str) -> None:
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(f'<span class="kdq-brand">{TOOL}</span>', width="content")
         for page, title in PAGES.items():
-            st.page_link(page, label=_(title))
+            if page not in FOOT:
+                st.page_link(page, label=_(title))
         if presentation.offered(script):
             presentation.start_button()
         st.session_state[_LANGUAGE_WIDGET] = i18n.language()
@@ -88,6 +92,25 @@ def _navigation(script: str) -> None:
                 on_change=_language_chosen,
                 label_visibility="collapsed",
             )
+
+
+def end(names: tuple[str, ...]) -> None:
+    """End a page: draw its foot and write the choices into the address; call last in every page.
+
+    Parameters
+    ----------
+    names
+        Names of the choices that belong into the address.
+    """
+    _foot()
+    state.publish(names)
+
+
+def _foot() -> None:
+    with st.container(key="foot", horizontal=True, gap="medium"):
+        for page in FOOT:
+            st.page_link(page, label=_(PAGES[page]))
+        st.html(f'<span class="kdq-quiet">{TOOL} {__version__}</span>', width="content")
 
 
 def _language_chosen() -> None:
@@ -121,6 +144,7 @@ def guard() -> Iterator[None]:
         st.error(what)
         for line in more:
             st.text(line)
+        _foot()
         st.stop()
     except Exception:  # noqa: BLE001 - the reason stands below
         # The last line of defence: whatever breaks, the reader gets a sentence and the log the traceback.
@@ -128,4 +152,5 @@ def guard() -> Iterator[None]:
         st.error(
             _("Auf dieser Seite ist ein unerwarteter Fehler aufgetreten; er steht im Protokoll des Servers.")
         )
+        _foot()
         st.stop()

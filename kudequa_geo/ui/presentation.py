@@ -51,11 +51,11 @@ def begin(script: str, title: str) -> None:
     """
     if not offered(script):
         state.drop(NAME)
-        st.html(_page_script(presenting=False), unsafe_allow_javascript=True)
+        st.html(_page_script("", presenting=False), unsafe_allow_javascript=True)
         st.html(f'<h1 class="kdq-title">{escape(title)}</h1>')
         return
     presenting = state.get(NAME, ("", "1").__contains__, "") == "1"
-    st.html(_page_script(presenting=presenting), unsafe_allow_javascript=True)
+    st.html(_page_script(PAGES[script], presenting=presenting), unsafe_allow_javascript=True)
     with st.container(key="present", horizontal=True, vertical_alignment="center"):
         st.html(f'<h1 class="kdq-title">{escape(title)}</h1>')
         st.html(_buttons())
@@ -67,9 +67,10 @@ def _set(value: str) -> None:
     state.put(NAME, value)
 
 
-def _page_script(*, presenting: bool) -> str:
+def _page_script(here: str, *, presenting: bool) -> str:
     """Return the script that tells the page its mode, and fetches what listens to the keys once."""
-    settings = json.dumps({"present": "1" if presenting else "", "pages": list(PAGES.values())})
+    mode = {"present": "1" if presenting else "", "pages": list(PAGES.values()), "here": here}
+    settings = json.dumps(mode)
     return f"""<script>{{
     window.kudequaPresentation = {settings};
     if (window.kudequaPresent) {{

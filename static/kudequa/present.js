@@ -67,12 +67,10 @@ window.kudequaPresent = (function () {
   }
 
   function turn(step) {
-    const pages = window.kudequaPresentation.pages;
-    const links = Array.from(document.querySelectorAll(".st-key-bar a"));
+    const { pages, here } = window.kudequaPresentation;
+    const next = pages[(pages.indexOf(here) + step + pages.length) % pages.length];
     const named = (link) => decodeURIComponent(new URL(link.href).pathname.split("/").pop());
-    const ordered = pages.map((page) => links.find((link) => named(link) === page)).filter(Boolean);
-    const here = ordered.findIndex((link) => link.getAttribute("aria-current") === "page");
-    ordered[(here + step + ordered.length) % ordered.length]?.click();
+    Array.from(document.querySelectorAll(".st-key-bar a")).find((link) => named(link) === next)?.click();
   }
 
   const STEP = 120;

@@ -17,7 +17,7 @@ from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
 PAGES = tuple(frame.PAGES)
 #: The page of reports shows a printed sheet in place of a map.
 MAPS = tuple(page for page in PAGES if page != "pages/7_Bericht.py")
-WITHOUT_MAP = ("pages/6_Daten_und_Methodik.py",)
+WITHOUT_MAP = ("pages/6_Daten_und_Methodik.py", "pages/9_Barrierefreiheit.py")
 
 
 @pytest.fixture(scope="module")
