@@ -7,10 +7,13 @@ import contextlib
 import logging
 import sys
 import threading
+from pathlib import Path
 
-from streamlit.web import cli
+from starlette.middleware import Middleware
+from streamlit import App, delta_generator
 
 from kudequa_geo.errors import KudequaError
+from kudequa_geo.ui.packed import Packed
 
 
 def main() -> None:
@@ -20,11 +23,20 @@ def main() -> None:
     parser.add_argument("--port", required=True)
     parser.add_argument("--address", required=True)
     asked = parser.parse_args()
+    # Reading ahead must not keep the frame of the page waiting: it yields ten times as often as usual.
+    sys.setswitchinterval(0.0005)
     threading.Thread(target=_read_ahead, daemon=True).start()
-    sys.argv = ["streamlit", "run", asked.script, "--server.port", asked.port]
-    sys.argv += ["--server.address", asked.address, "--server.headless", "true"]
-    sys.argv += ["--logger.hideWelcomeMessage", "true"]
-    sys.exit(cli.main())
+    # To find out whether it should warn of being started in another way, it would look at all modules' files.
+    delta_generator._use_warning_has_been_displayed = True
+    # The launcher is the home page itself: settings and pages stand beside it.
+    sys.argv = [asked.script]
+    options = {
+        "server.port": int(asked.port),
+        "server.address": asked.address,
+        "server.headless": True,
+        "logger.hideWelcomeMessage": True,
+    }
+    App(Path(asked.script).resolve(), middleware=[Middleware(Packed)]).run(config=options)
 
 
 def _read_ahead() -> None:
@@ -40,6 +52,7 @@ def _read_ahead() -> None:
     with contextlib.suppress(KudequaError):
         study = cached.study()
         study.nearest(next(iter(study.persons)))
+    sys.setswitchinterval(0.005)
 
 
 if __name__ == "__main__":
