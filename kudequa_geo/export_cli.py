@@ -153,6 +153,7 @@ def map_(  # noqa: PLR0913 - every option of a command is a parameter
     from kudequa_geo.export.request import Subject, states_of
     from kudequa_geo.export.saving import Format, save
     from kudequa_geo.export.sheet import draw_sheet, turned
+    from kudequa_geo.scenario_file import read_scenario
 
     form = Format(_ending(Path(f"x.{look.form or 'pdf'}") if each else out, look.form, tuple(Format)))
     design = look.design()
@@ -169,7 +170,7 @@ def map_(  # noqa: PLR0913 - every option of a command is a parameter
         return
     pictures = [picture_of(edition.study, question)]
     if scenario is not None:
-        pictures.append(picture_after(question, states_of(edition, [scenario])[1]))
+        pictures.append(picture_after(question, states_of(edition, [read_scenario(scenario)])[1]))
     if not look.orientation:
         design = turned(edition, [focus], [question], design, states=len(pictures))
     sheet = draw_sheet(edition, focus, pictures, design)
@@ -320,12 +321,14 @@ def guide(
     from kudequa_geo.export.facts import Facts
     from kudequa_geo.export.guide import make_guide
     from kudequa_geo.export.request import outcomes_of
+    from kudequa_geo.scenario_file import read_scenario
 
     ending = _ending(out, form, ("pdf", "html"))
     _folder(out.parent)
     edition = run.edition()
     question = asked.question(edition.study)
-    outcomes = outcomes_of(edition, scenario, [question.person.key]) if scenario else ()
+    tried = [read_scenario(file) for file in scenario or ()]
+    outcomes = outcomes_of(edition, tried, [question.person.key]) if tried else ()
     made = make_guide(Facts(edition, question, question.person.key, outcomes), templates=templates)
     files.write(out, made.pdf() if ending == "pdf" else made.html())
     typer.echo(f"Geschrieben: {out}")

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from kudequa_geo import store
 from kudequa_geo.config import load_municipality
-from kudequa_geo.errors import AnalysisError, ConfigError, msg
+from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.export import files
+from kudequa_geo.export.worker import Worker
 
 if TYPE_CHECKING:
     from kudequa_geo.export.facts import Facts
@@ -87,8 +86,24 @@ class Order:
         edition = open_edition(self.municipality, self.data_dir, self.language, self.printed)
         question = ask(edition.study, self.service, self.person, self.limit)
         slow = ask(edition.study, self.service, self.slow).person.key
-        outcomes = outcomes_of(edition, [self.scenario], [self.person]) if self.scenario else ()
-        return Facts(edition, question, slow, outcomes)
+        if self.scenario is None:
+            return Facts(edition, question, slow)
+        from kudequa_geo.scenario_file import read_scenario
+
+        tried = [read_scenario(self.scenario)]
+        return Facts(edition, question, slow, outcomes_of(edition, tried, [self.person]))
+
+    def draw(self, district: str) -> tuple[str, bytes]:
+        """Return file name and content of a district's profile; raises as :meth:`facts`."""
+        from kudequa_geo.export.focus import district_focus
+        from kudequa_geo.export.profile import draw_profile
+        from kudequa_geo.export.saving import Format, rendered
+
+        facts = _facts(self)
+        focus = district_focus(facts.edition, district)
+        drawn = draw_profile(facts, focus)
+        name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
+        return name, rendered(drawn.pages, drawn.record, Format.PDF)
 
 
 def profiles(
@@ -126,16 +141,27 @@ def _alone(
     for district in districts:
         if stopped():
             return
-        yield _draw(order, district)
+        yield order.draw(district)
 
 
 def _shared(
     order: Order, districts: Sequence[str], count: int, stopped: Callable[[], bool]
 ) -> Generator[tuple[str, bytes], None, None]:
-    # "spawn" is the one way that works on every system and in a process with threads.
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    workers = [Worker(order) for _ in range(count)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def draw(district: str) -> tuple[str, bytes]:
+        worker = idle.get()
+        try:
+            return worker.draw(district)
+        finally:
+            idle.put(worker)
+
+    pool = ThreadPoolExecutor(count)
     try:
-        waiting = deque(pool.submit(_draw, order, district) for district in districts)
+        waiting = deque(pool.submit(draw, district) for district in districts)
         while waiting and not stopped():
             try:
                 done = waiting[0].result(timeout=_POLL_S)
@@ -143,32 +169,12 @@ def _shared(
                 continue
             waiting.popleft()
             yield done
-    except BrokenProcessPool as error:
-        raise AnalysisError(
-            msg("Ein Prozess, der Steckbriefe zeichnet, ist ausgefallen."),
-            remedy=msg("Bitte andere Programme schließen und es noch einmal versuchen."),
-        ) from error
     finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupt() -> None:
-    # Ctrl+C reaches all processes of a terminal; the first one tells the others to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.end()
 
 
 @cache
 def _facts(order: Order) -> Facts:
     return order.facts()
-
-
-def _draw(order: Order, district: str) -> tuple[str, bytes]:
-    from kudequa_geo.export.focus import district_focus
-    from kudequa_geo.export.profile import draw_profile
-    from kudequa_geo.export.saving import Format, rendered
-
-    facts = _facts(order)
-    focus = district_focus(facts.edition, district)
-    drawn = draw_profile(facts, focus)
-    name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
-    return name, rendered(drawn.pages, drawn.record, Format.PDF)

@@ -21,6 +21,7 @@ from kudequa_geo.study import Study, load_study
 
 if TYPE_CHECKING:
     from kudequa_geo.scenarios.outcome import Outcome
+    from kudequa_geo.scenarios.scenario import Scenario
     from kudequa_geo.scenarios.state import State
 
 
@@ -117,16 +118,15 @@ def sheets(
             yield words, draw_sheet(edition, focus, [picture], common)
 
 
-def states_of(edition: Edition, scenarios: Sequence[Path]) -> list[State]:
+def states_of(edition: Edition, scenarios: Sequence[Scenario]) -> list[State]:
     """Return the city as it is, then after each scenario.
 
     Raises
     ------
-    MissingInputError, ConfigError, AnalysisError
-        A file cannot be read, is no scenario, or does not fit the municipality.
+    ConfigError, AnalysisError
+        A scenario does not fit the municipality.
     """
     # Most exports try nothing.
-    from kudequa_geo.scenario_file import read_scenario
     from kudequa_geo.scenarios.applying import apply
     from kudequa_geo.scenarios.base import base_of
     from kudequa_geo.scenarios.scenario import Scenario
@@ -135,11 +135,11 @@ def states_of(edition: Edition, scenarios: Sequence[Path]) -> list[State]:
     base = base_of(
         study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
     )
-    tried = [Scenario(name=edition.say(msg("Heutiger Stand"))), *map(read_scenario, scenarios)]
+    tried = [Scenario(name=edition.say(msg("Heutiger Stand"))), *scenarios]
     return [apply(base, scenario) for scenario in tried]
 
 
-def outcomes_of(edition: Edition, scenarios: Sequence[Path], persons: Sequence[str]) -> list[Outcome]:
+def outcomes_of(edition: Edition, scenarios: Sequence[Scenario], persons: Sequence[str]) -> list[Outcome]:
     """Return the states of :func:`states_of` with their figures for some persons; raises as it does."""
     from kudequa_geo.scenarios.outcome import evaluate
 

@@ -6,35 +6,47 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
+from functools import partial
 from html import escape
 
 import streamlit as st
+from folium import FeatureGroup
 
-from kudequa_geo.errors import msg
-from kudequa_geo.export import files
-from kudequa_geo.export.bundle import table_file
-from kudequa_geo.export.edition import Edition
-from kudequa_geo.export.facts import Facts, shown_rows
-from kudequa_geo.export.focus import Focus
+from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.export.ground import require_tiles
-from kudequa_geo.export.guide import WRITTEN, make_guide
-from kudequa_geo.export.html_map import html_map
+from kudequa_geo.export.guide import WRITTEN
 from kudequa_geo.export.paper import SCALES, Orientation, Paper, Size
-from kudequa_geo.export.picture import Picture, picture_of
-from kudequa_geo.export.profile import draw_profile
-from kudequa_geo.export.question import Question
-from kudequa_geo.export.request import Subject, edition_of
+from kudequa_geo.export.request import Subject
 from kudequa_geo.export.saving import Format, rendered
-from kudequa_geo.export.sheet import Design, Sheet, draw_sheet
+from kudequa_geo.export.sheet import Design
+from kudequa_geo.maps import layers
+from kudequa_geo.results.gaps import found_areas, street_names
+from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json
+from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
-from kudequa_geo.ui import cached, i18n, widgets
+from kudequa_geo.ui import i18n, job, widgets
+from kudequa_geo.ui.answer import Answer
 from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.report_order import Order
 from kudequa_geo.ui.view import View
 
 _PREVIEW_DPI = 110
 _PAPERS = {"A4": Size.A4, "A3": Size.A3}
-_ORIENTATIONS = {Orientation.PORTRAIT: msg("Hochformat"), Orientation.LANDSCAPE: msg("Querformat")}
+_FITTING = "fitting"
+_ORIENTATIONS = {
+    _FITTING: msg("passend"),
+    Orientation.PORTRAIT: msg("Hochformat"),
+    Orientation.LANDSCAPE: msg("Querformat"),
+}
+_SUBJECTS = {
+    "area": msg("Gebiet oder Bezirk"),
+    "gap": msg("Lücke"),
+    "site": msg("Fläche oder Labor"),
+    "extent": msg("Ausschnitt"),
+}
+#: How many gaps can be chosen; smaller ones are found on the page of gaps.
+_MOST_GAPS = 60
+_MAP_KEY = "report.map"
 _MIME = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -45,86 +57,23 @@ _MIME = {
     "geojson": "application/geo+json",
     "html": "text/html",
 }
-#: The person whose minutes stand beside in a profile, where the municipality has it.
-_SLOW = "senior_75"
 
 
-@dataclass(frozen=True, eq=False)
-class Order:
-    """What the reader wants on paper: a question, a subject and a design."""
+@dataclass(frozen=True)
+class Wish:
+    """What the reader has chosen beside the question: design, subject, scenario, turning the paper."""
 
-    study: Study
-    view: View
-    language: str
-    printed: date
     design: Design
-
-    @cached_property
-    def edition(self) -> Edition:
-        """The municipality in the reader's language."""
-        return edition_of(self.study, cached.data_dir(), self.language, self.printed)
-
-    @cached_property
-    def question(self) -> Question:
-        """The question of the page."""
-        return Question(self.view.kind, self.view.person, self.view.limit)
-
-    @cached_property
-    def focus(self) -> Focus:
-        """The chosen district, or the whole area."""
-        return Subject(district=self.view.district).focus(self.edition, self.question)
-
-    @property
-    def picture(self) -> Picture:
-        """The city as it is."""
-        return picture_of(self.study, self.question)
-
-    @property
-    def facts(self) -> Facts:
-        """Figures for profile and guide."""
-        slow = _SLOW if _SLOW in self.study.persons else self.view.person.key
-        return Facts(self.edition, self.question, slow)
-
-    def answer(self) -> str:
-        """Return the answer of the map in one sentence."""
-        rows = shown_rows(self.edition, self.focus)
-        return self.picture.sentence(self.focus.name, rows, self.edition.say)
-
-    def sheet(self) -> Sheet:
-        """Draw the map sheet."""
-        return draw_sheet(self.edition, self.focus, [self.picture], self.design)
-
-    def page(self, form: Format) -> bytes:
-        """Return the map sheet as a file."""
-        drawn = self.sheet()
-        return rendered([drawn.figure], drawn.record, form)
-
-    def profile(self) -> bytes:
-        """Return the profile of the subject."""
-        drawn = draw_profile(self.facts, self.focus)
-        return rendered(drawn.pages, drawn.record, Format.PDF)
-
-    def table(self, form: str) -> bytes:
-        """Return the tables of the service and the person."""
-        limit = f"{self.view.limit.value:g}{self.view.limit.unit}" if self.view.own_limit else ""
-        return table_file(
-            self.edition, form, service=self.view.kind.key, person=self.view.person.key, limit=limit
-        )
-
-    def interactive(self) -> bytes:
-        """Return the map as one HTML file."""
-        return html_map(self.edition, self.focus, self.picture)[0]
-
-    def name(self, what: str, ending: str) -> str:
-        """Return a file name that tells what is inside."""
-        words = (what, self.focus.name, self.view.kind.key, self.view.person.key)
-        return files.file_name(*words, ending=ending)
+    turn: bool
+    subject: Subject
+    scenario: Scenario | None
 
 
-def controls() -> Design:
-    """Draw the choice of paper and scale; return the design."""
+def controls(study: Study, view: View) -> Wish:
+    """Draw the choice of subject, paper, scale and scenario."""
+    subject = _subject(study, view)
     size = st.radio(_("Papier"), list(_PAPERS), horizontal=True, key="report.size")
-    orientation = st.radio(
+    way = st.radio(
         _("Lage"),
         list(_ORIENTATIONS),
         format_func=lambda key: _(_ORIENTATIONS[key]),
@@ -138,7 +87,76 @@ def controls() -> Design:
         key="report.scale",
     )
     title = st.text_input(_("Eigener Titel"), max_chars=120, key="report.title")
-    return Design(Paper(_PAPERS[size], Orientation(orientation)), scale or None, title.strip())
+    scenario = _scenario()
+    turn = way == _FITTING
+    paper = Paper(_PAPERS[size], Orientation.PORTRAIT if turn else Orientation(way))
+    return Wish(Design(paper, scale or None, title.strip()), turn, subject, scenario)
+
+
+def _subject(study: Study, view: View) -> Subject:
+    """Let the reader choose what the sheet is about; a district is chosen above."""
+    scope = st.selectbox(
+        _("Gegenstand"), list(_SUBJECTS), format_func=lambda key: _(_SUBJECTS[key]), key="report.subject"
+    )
+    if scope == "gap":
+        return Subject(gap=_gap(study, view))
+    if scope == "site":
+        sites = study.tables["sites"]
+        kinds = [_(SITE_LABELS[SiteKind(kind)]) for kind in sites["kind"]]
+        names = {
+            key: f"{kind}: {name if isinstance(name, str) else key}"
+            for key, kind, name in zip(sites["site_id"], kinds, sites["name"], strict=True)
+        }
+        if names:
+            chosen = st.selectbox(
+                _("Fläche"),
+                sorted(names, key=names.__getitem__),
+                format_func=names.__getitem__,
+                key="report.site",
+            )
+            return Subject(site=chosen)
+        widgets.quiet(_("Keine Fläche ist erfasst."))
+    if scope == "extent":
+        return Subject(extent=_shown_extent())
+    return Subject()
+
+
+def _gap(study: Study, view: View) -> int:
+    areas = found_areas(study, view.kind.key, view.person.key, view.limit if view.own_limit else None)
+    count = min(len(areas.areas), _MOST_GAPS)
+    if not count:
+        widgets.quiet(_("Keine zusammenhängende Lücke von mehr als 50 Menschen."))
+        return 0
+    streets = street_names(study, areas).tolist()
+    people = areas.areas["residents"].tolist()
+
+    def words(rank: int) -> str:
+        street, lives = streets[rank - 1], i18n.spoken().people(people[rank - 1])
+        named = street if isinstance(street, str) else _("ohne Straßenname")
+        return _("{rank}: {street}, {people} Menschen").format(rank=rank, street=named, people=lives)
+
+    ranks = range(1, count + 1)
+    return int(st.selectbox(_("Lücke"), ranks, format_func=words, key="report.gap"))
+
+
+def _shown_extent() -> str:
+    """Return what the map above the preview shows; empty = it has not been moved yet."""
+    seen = (st.session_state.get(_MAP_KEY) or {}).get("bounds") or {}
+    corners = [seen.get("_southWest") or {}, seen.get("_northEast") or {}]
+    found = [corner.get(name) for corner in corners for name in ("lng", "lat")]
+    return "" if None in found else ",".join(f"{value:.5f}" for value in found)
+
+
+def _scenario() -> Scenario | None:
+    uploaded = st.file_uploader(_("Szenario (Datei)"), type=["json"], key="report.scenario")
+    if uploaded is None:
+        return None
+    try:
+        raw = uploaded.getvalue()[: LARGEST_FILE_BYTES + 1]
+        return from_json(raw.decode("utf-8-sig", errors="replace"), where=uploaded.name)
+    except KudequaError as error:
+        widgets.refusal(error)
+        return None
 
 
 def today() -> date:
@@ -146,19 +164,25 @@ def today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def shown(study: Study, view: View, design: Design) -> None:
+def shown(study: Study, view: View, wish: Wish) -> None:
     """Draw the preview of the sheet and, beside it, everything to take away."""
-    order = Order(study, view, i18n.language(), today(), design)
+    order = Order(study, view, i18n.language(), today(), wish.design, wish.subject, wish.scenario, wish.turn)
     # A kept preview must not hide that the files below it are gone.
     require_tiles(order.edition.folder)
     middle, right = st.columns([2, 1], gap="small")
-    with middle, st.container(key="map"):
-        content, scale = _preview(_key(order), order)
-        what = _("Vorschau des Kartenblatts")
-        words = f"{order.focus.name}: {what}, 1 : {i18n.number(scale)}"
-        data = base64.b64encode(content).decode("ascii")
-        style = "max-width:100%;max-height:80vh;border:1px solid #b4bac0"
-        st.html(f'<img alt="{escape(words)}" style="{style}" src="data:image/png;base64,{data}">')
+    with middle:
+        if st.session_state.get("report.subject") == "extent":
+            widgets.quiet(_("Der Ausschnitt dieser Karte kommt auf das Blatt."))
+            group = FeatureGroup()
+            layers.colours(Answer(study, view).codes).add_to(group)
+            widgets.drawn_map(study, [group], _MAP_KEY, link="report", told="bounds")
+        with st.container(key="map"):
+            content, scale = _preview(_key(order), order)
+            what = _("Vorschau des Kartenblatts")
+            words = f"{order.focus.name}: {what}, 1 : {i18n.number(scale)}"
+            data = base64.b64encode(content).decode("ascii")
+            style = "max-width:100%;max-height:80vh;border:1px solid #b4bac0"
+            st.html(f'<img alt="{escape(words)}" style="{style}" src="data:image/png;base64,{data}">')
     with right, st.container(key="answer"):
         area = order.focus.name
         widgets.sentence(order.answer())
@@ -174,7 +198,8 @@ def shown(study: Study, view: View, design: Design) -> None:
 def _key(order: Order) -> str:
     view, design, package = order.view, order.design, order.study.package
     asked = (view.kind.key, view.person.key, view.limit.value, view.limit.unit, view.district)
-    return repr((package.created, package.version, order.language, order.printed, asked, design))
+    about = (order.subject, order.scenario, order.turn)
+    return repr((package.created, package.version, order.language, order.printed, asked, design, about))
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
@@ -192,10 +217,12 @@ def _downloads(order: Order) -> None:
     with st.container(horizontal=True):
         _offer(order, _("Steckbrief (PDF)"), "steckbrief", "pdf", order.profile)
         if order.language in WRITTEN:
-            _offer(order, _("Wegweiser (PDF)"), "wegweiser", "pdf", lambda: make_guide(order.facts).pdf())
-            _offer(order, _("Wegweiser (HTML)"), "wegweiser", "html", lambda: make_guide(order.facts).html())
+            _offer(order, _("Wegweiser (PDF)"), "wegweiser", "pdf", partial(order.guide, "pdf"))
+            _offer(order, _("Wegweiser (HTML)"), "wegweiser", "html", partial(order.guide, "html"))
     if order.language not in WRITTEN:
         widgets.quiet(_("Der Wegweiser ist auf Deutsch und Englisch geschrieben."))
+    if order.districts:
+        _series(order)
     widgets.heading(_("Zahlen und Geodaten"))
     with st.container(horizontal=True):
         for ending, label in {
@@ -210,6 +237,24 @@ def _downloads(order: Order) -> None:
     _offer(order, _("Interaktive Karte (HTML)"), "karte", "html", order.interactive)
     widgets.quiet(
         _("Jede Datei nennt Quellen, Datenstand und Version; gleiche Eingaben ergeben dieselbe Datei.")
+    )
+
+
+def _series(order: Order) -> None:
+    """Offer one file per district, with progress and a way to stop."""
+    widgets.heading(_("Für alle Bezirke"))
+    about = _key(order)
+    job.offer(
+        f"report.profiles.{about}",
+        _("Alle Steckbriefe ({count})").format(count=len(order.districts)),
+        order.name("steckbriefe", "zip"),
+        lambda: job.Job(len(order.districts), order.profiles, order.printed),
+    )
+    job.offer(
+        f"report.sheets.{about}",
+        _("Alle Kartenblätter ({count})").format(count=len(order.districts)),
+        order.name("karten", "zip"),
+        lambda: job.Job(len(order.districts), order.series, order.printed),
     )
 
 

@@ -11,7 +11,8 @@ from kudequa_geo.export.paper import Orientation, Paper, Size
 from kudequa_geo.export.saving import Format
 from kudequa_geo.export.sheet import Design
 from kudequa_geo.study import Study, load_study
-from kudequa_geo.ui.report_page import Order, today
+from kudequa_geo.ui.report_order import Order
+from kudequa_geo.ui.report_page import today
 from kudequa_geo.ui.view import View
 from tests.fixtures.prepared import ROOT, Prepared, prepare_town
 
