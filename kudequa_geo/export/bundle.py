@@ -72,10 +72,11 @@ def table_file(
         "flaechen": lambda: made.sites_table(edition),
         "wohngebaeude": lambda: made.homes_table(edition, one),
         "orte": lambda: made.places_table(edition, one),
+        "definitionen": lambda: made.definitions_table(edition),
     }
     geographic = form in ("geojson", "parquet")
     if geographic:
-        del makers["kennzahlen"]
+        del makers["kennzahlen"], makers["definitionen"]
     chosen = layer or next(iter(makers))
     if chosen not in makers:
         raise ConfigError(
@@ -85,7 +86,11 @@ def table_file(
         )
     table = makers[chosen]()
     if geographic:
-        return geojson(table, record) if form == "geojson" else geoparquet(table, record)
+        return (
+            geojson(table, record, edition.say)
+            if form == "geojson"
+            else geoparquet(table, record, edition.say)
+        )
     notation = Notation.GERMAN if form == "csv" else Notation.INTERNATIONAL
     return delimited(table, record, edition.say, notation)
 
@@ -112,4 +117,4 @@ def _package(edition: Edition, question: Question, record: Record) -> bytes:
         "flaechen": qgis.outline_style(palette.HATCH, width_mm=0.3, style="b_diagonal"),
         "orte": qgis.point_style(palette.FIELD_SYMBOLS[question.kind.field]),
     }
-    return geopackage(layers, record, styles)
+    return geopackage(layers, record, edition.say, styles)

@@ -27,8 +27,9 @@ def delimited(table: Table, record: Record, say: Language, notation: Notation) -
     """Return a table as CSV in UTF-8.
 
     German: semicolon, decimal comma, byte order mark, heads in words. International: comma, decimal
-    point, keys as heads. Empty = unknown. Geometry is left out. The last columns name source, licence
-    note, day and tool, so that no copied row loses them.
+    point, keys as heads. Empty = unknown. Geometry is left out. The last columns say what was asked, source,
+    licence, days and run: lines of comment above the heads would break filters and most readers, and no
+    copied row loses them.
 
     Parameters
     ----------
@@ -45,12 +46,17 @@ def delimited(table: Table, record: Record, say: Language, notation: Notation) -
     sink = io.StringIO()
     writer = csv.writer(sink, delimiter=";" if german else ",", lineterminator="\r\n")
     origin = {
+        "export": f"{record.title} – {record.municipality}",
         "source": record.attribution(),
+        "licence": record.licences(),
         "data_date": record.data_date,
+        "printed": record.printed.isoformat(),
         "modelled": str(record.modelled).lower(),
         "tool": f"{record.tool}, {record.data_version}",
+        "run": record.short,
     }
-    words = [msg("Quelle"), msg("Datenstand"), msg("Modelldaten"), msg("Programm")]
+    words = [msg("Ausgabe"), msg("Quelle"), msg("Lizenz"), msg("Datenstand"), msg("Gedruckt am")]
+    words += [msg("Modelldaten"), msg("Programm"), msg("Lauf")]
     heads = [head(column, say) for column in table.columns] + [say(word) for word in words]
     writer.writerow(heads if german else [column.key for column in table.columns] + list(origin))
     tail = [_text(value) for value in origin.values()]

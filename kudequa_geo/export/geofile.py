@@ -17,7 +17,8 @@ import pyogrio
 from kudequa_geo.constants import WGS84
 from kudequa_geo.errors import StoreError, msg
 from kudequa_geo.export.record import Record
-from kudequa_geo.export.tables import Table
+from kudequa_geo.export.tables import Table, meanings
+from kudequa_geo.language import Language
 
 #: Table of styles as QGIS makes it.
 _LAYER_STYLES = """
@@ -26,13 +27,30 @@ CREATE TABLE layer_styles (
     f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
     useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME)
 """
+#: The schema extension: https://www.geopackage.org/spec131/#extension_schema
+_SCHEMA_EXTENSION = (
+    """CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+    name TEXT, title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,
+    CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+    CONSTRAINT gdc_tn UNIQUE (table_name, name))""",
+    """CREATE TABLE IF NOT EXISTS gpkg_data_column_constraints (constraint_name TEXT NOT NULL,
+    constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN, max NUMERIC,
+    max_is_inclusive BOOLEAN, description TEXT,
+    CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))""",
+    """CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT,
+    extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+    CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))""",
+    """INSERT INTO gpkg_extensions SELECT name, NULL, 'gpkg_schema',
+    'http://www.geopackage.org/spec131/#extension_schema', 'read-write' FROM
+    (SELECT 'gpkg_data_columns' AS name UNION SELECT 'gpkg_data_column_constraints')""",
+)
 _CONTENTS = (
     "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
     "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)"
 )
 
 
-def geopackage(tables: Sequence[Table], record: Record, styles: Mapping[str, str]) -> bytes:
+def geopackage(tables: Sequence[Table], record: Record, say: Language, styles: Mapping[str, str]) -> bytes:
     """Return tables as the layers of one GeoPackage.
 
     Parameters
@@ -41,6 +59,8 @@ def geopackage(tables: Sequence[Table], record: Record, styles: Mapping[str, str
         With geometry; empty ones are left out.
     record
         What the file says of its own making, kept as its metadata.
+    say
+        Language of the words for the columns.
     styles
         Key of a table -> style as QML, applied by QGIS when the layer is opened.
 
@@ -66,6 +86,7 @@ def geopackage(tables: Sequence[Table], record: Record, styles: Mapping[str, str
                     layer_options={"IDENTIFIER": table.title},
                 )
             _finish(path, filled, record, styles)
+            _describe(path, filled, say)
             return path.read_bytes()
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error) as error:
             raise StoreError(
@@ -95,12 +116,27 @@ def _finish(path: Path, tables: Sequence[Table], record: Record, styles: Mapping
         base.execute("VACUUM")
 
 
-def geojson(table: Table, record: Record) -> bytes:
-    """Return a table as GeoJSON in WGS84; the run record stands in the member ``metadata``."""
+def _describe(path: Path, tables: Sequence[Table], say: Language) -> None:
+    """Add title, unit and meaning of every column, as the schema extension of GeoPackage keeps them."""
+    with closing(sqlite3.connect(path)) as base, base:
+        for statement in _SCHEMA_EXTENSION:
+            base.execute(statement)
+        for table in tables:
+            for each in meanings(table, say):
+                unit = f" [{each['unit']}]" if each["unit"] else ""
+                base.execute(
+                    "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, title, description) "
+                    "VALUES (?, ?, ?, ?)",
+                    (table.key, each["name"], f"{each['title']}{unit}", each["description"]),
+                )
+
+
+def geojson(table: Table, record: Record, say: Language) -> bytes:
+    """Return a table as GeoJSON in WGS84; the member ``metadata`` holds run record and columns."""
     frame = gpd.GeoDataFrame(table.frame).to_crs(WGS84)
     frame = frame.set_geometry(frame.geometry.set_precision(1e-7, mode="pointwise"))
     collection = json.loads(frame.to_json(drop_id=True, na="null"))
-    told = {"attribution": record.attribution(), **record.as_dict()}
+    told = {"attribution": record.attribution(), **record.as_dict(), "columns": meanings(table, say)}
     whole = {
         "type": "FeatureCollection",
         "name": table.key,
@@ -110,13 +146,14 @@ def geojson(table: Table, record: Record) -> bytes:
     return json.dumps(whole, ensure_ascii=False, default=str, separators=(",", ":")).encode("utf-8")
 
 
-def geoparquet(table: Table, record: Record) -> bytes:
-    """Return a table as GeoParquet; the run record stands in the key ``kudequa`` of its metadata."""
+def geoparquet(table: Table, record: Record, say: Language) -> bytes:
+    """Return a table as GeoParquet; its metadata hold the run record (``kudequa``) and ``columns``."""
     plain = io.BytesIO()
     gpd.GeoDataFrame(table.frame).to_parquet(plain, index=False, compression="zstd")
     plain.seek(0)
     content = pq.read_table(plain)
     told = {b"kudequa": record.as_json().encode(), b"attribution": record.attribution().encode()}
+    told[b"columns"] = json.dumps(meanings(table, say), ensure_ascii=False).encode()
     marked = content.replace_schema_metadata({**(content.schema.metadata or {}), **told})
     sink = io.BytesIO()
     pq.write_table(marked, sink, compression="zstd")

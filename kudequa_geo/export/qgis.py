@@ -17,6 +17,8 @@ _SHAPES = {
     "hexagon": "hexagon",
     "star": "star",
 }
+#: What every renderer of QGIS states.
+_COMMON = 'referencescale="-1" enableorderby="0"'
 
 
 def _options(values: Mapping[str, str]) -> str:
@@ -44,9 +46,14 @@ def _fill_symbol(name: str, colour: str, outline: str, *, style: str = "solid", 
 
 
 def _qml(renderer: str) -> str:
-    return (
-        f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'><qgis version=\"3.34\">{renderer}</qgis>"
-    )
+    # Only what is said here is taken from the style; labels and forms of the reader stay.
+    head = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    return f'{head}<qgis version="3.28.0-Firenze" styleCategories="Symbology">{renderer}</qgis>'
+
+
+def _single(symbol: str) -> str:
+    renderer = f'<renderer-v2 type="singleSymbol" forceraster="0" symbollevels="0" {_COMMON}>'
+    return _qml(f"{renderer}<symbols>{symbol}</symbols></renderer-v2>")
 
 
 def classes_style(words: list[str]) -> str:
@@ -68,7 +75,7 @@ def classes_style(words: list[str]) -> str:
         named = f'type="integer" value="{code}" label={quoteattr(label)}'
         categories.append(f'<category render="true" symbol="{code}" {named}/>')
     return _qml(
-        '<renderer-v2 type="categorizedSymbol" attr="class" forceraster="0" symbollevels="0">'
+        f'<renderer-v2 type="categorizedSymbol" attr="class" forceraster="0" symbollevels="0" {_COMMON}>'
         f"<categories>{''.join(categories)}</categories><symbols>{''.join(symbols)}</symbols></renderer-v2>"
     )
 
@@ -76,7 +83,7 @@ def classes_style(words: list[str]) -> str:
 def outline_style(colour: str, *, width_mm: float = 0.5, style: str = "no") -> str:
     """Return the style of areas with an outline; ``style`` is a fill pattern of QGIS."""
     symbol = _fill_symbol("0", colour, colour, style=style, width=f"{width_mm:g}")
-    return _qml(f'<renderer-v2 type="singleSymbol" forceraster="0"><symbols>{symbol}</symbols></renderer-v2>')
+    return _single(symbol)
 
 
 def point_style(symbol: Symbol) -> str:
@@ -92,4 +99,4 @@ def point_style(symbol: Symbol) -> str:
     }
     layer = f'<layer class="SimpleMarker" enabled="1" locked="0" pass="0">{_options(values)}</layer>'
     marker = f'<symbol type="marker" name="0" alpha="1" clip_to_extent="1">{layer}</symbol>'
-    return _qml(f'<renderer-v2 type="singleSymbol" forceraster="0"><symbols>{marker}</symbols></renderer-v2>')
+    return _single(marker)

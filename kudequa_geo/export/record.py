@@ -97,6 +97,10 @@ class Record:
                 lines.append(line)
         return lines
 
+    def licences(self) -> str:
+        """Return all licences in one line, each once."""
+        return "; ".join(dict.fromkeys(str(s["licence"]) for s in self.sources if s.get("licence")))
+
     def attribution(self) -> str:
         """Return all attributions in one line, each once."""
         named = [s.get("attribution") or s.get("title") or "" for s in self.sources]

@@ -161,6 +161,10 @@ PLACES = (
 )
 
 
+_DEFINITION_KEYS = ["table", "column", "key", "unit", "meaning"]
+_DEFINITION_HEADS = [msg("Tabelle"), msg("Spalte"), msg("Schlüssel"), msg("Einheit"), msg("Bedeutung")]
+
+
 def figures_table(edition: Edition, questions: Sequence[Question]) -> Table:
     """Return the figures of districts, their parents and the whole area, one row per question and unit."""
     study, say = edition.study, edition.say
@@ -267,8 +271,37 @@ def definitions(tables: Sequence[Table], say: Language) -> pd.DataFrame:
         for table in tables
         for column in table.columns
     ]
-    heads = [msg("Tabelle"), msg("Spalte"), msg("Schlüssel"), msg("Einheit"), msg("Bedeutung")]
-    return pd.DataFrame(rows, columns=[say(head) for head in heads])
+    return pd.DataFrame(rows, columns=[say(head) for head in _DEFINITION_HEADS])
+
+
+def definitions_table(edition: Edition) -> Table:
+    """Return the definitions of all tables as a table of their own, for formats that hold one."""
+    say = edition.say
+    kinds = {
+        "kennzahlen": (msg("Kennzahlen"), FIGURES),
+        "bezirke": (msg("Bezirke"), DISTRICTS),
+        "luecken": (msg("Lücken"), GAPS),
+        "flaechen": (msg("Flächen"), SITES),
+        "wohngebaeude": (msg("Wohngebäude"), HOMES),
+        "orte": (msg("Orte"), PLACES),
+    }
+    tables = [Table(key, say(title), pd.DataFrame(), columns) for key, (title, columns) in kinds.items()]
+    frame = definitions(tables, say)
+    heads = tuple(Column(key, label) for key, label in zip(_DEFINITION_KEYS, _DEFINITION_HEADS, strict=True))
+    return Table("definitionen", say(msg("Definitionen")), frame.set_axis(_DEFINITION_KEYS, axis=1), heads)
+
+
+def meanings(table: Table, say: Language) -> list[dict[str, str]]:
+    """Return name, title, unit and meaning of each column of a table, for the metadata of a file."""
+    return [
+        {
+            "name": column.key,
+            "title": say(column.label),
+            "unit": say(column.unit),
+            "description": say(column.meaning),
+        }
+        for column in table.columns
+    ]
 
 
 def head(column: Column, say: Language) -> str:

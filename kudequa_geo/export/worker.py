@@ -57,7 +57,7 @@ class Worker:
             pickle.dump(district, wish)
             wish.flush()
             drawn: Any = pickle.load(answer)  # noqa: S301 - written by our own child
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
             raise AnalysisError(
                 msg("Ein Prozess, der Steckbriefe zeichnet, ist ausgefallen."),
                 remedy=msg("Bitte andere Programme schließen und es noch einmal versuchen."),

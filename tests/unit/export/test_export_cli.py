@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from kudequa_geo.export_cli import app
+from kudequa_geo.export.edition import Edition
+from kudequa_geo.export.focus import area_focus
+from kudequa_geo.export.question import Question
+from kudequa_geo.export.request import sheets
+from kudequa_geo.export.sheet import Design
+from kudequa_geo.export_cli import _series, app
 from kudequa_geo.scenario_file import write_scenario
 from kudequa_geo.scenarios.change import AddPlace, Spot
 from kudequa_geo.scenarios.scenario import Scenario
-from tests.fixtures.prepared import Prepared
+from tests.fixtures.prepared import ROOT, Prepared
 from tests.fixtures.town import ORIGIN, grid_point
 
 
@@ -104,3 +112,106 @@ def test_mistakes_are_told_and_leave_nothing(
     assert message in done.output
     assert "Traceback" not in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+_OUTPUTS = {
+    "map": "a.pdf",
+    "profile": "a.pdf",
+    "tables": "a.xlsx",
+    "guide": "a.html",
+    "html": "a.html",
+    "network": "a.graphml",
+}
+
+
+@pytest.mark.parametrize("command", _OUTPUTS)
+def test_full_disk_is_told_and_leaves_what_was_there(
+    town: Prepared, tmp_path: Path, no_room: None, command: str
+) -> None:
+    out = tmp_path / _OUTPUTS[command]
+    with out.open("wb") as file:
+        file.write(b"before")
+    done = _run(town, command, "--out", out)
+    assert done.exit_code == 2, done.output
+    assert "konnte nicht geschrieben werden: No space left on device" in done.output
+    assert "Speicherplatz" in done.output
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    assert out.read_bytes() == b"before"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of this kind is not known there")
+def test_file_that_may_not_grow_is_told_by_a_whole_process(town: Prepared, tmp_path: Path) -> None:
+    """The system itself refuses to write on, as on a full disk."""
+    begin = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from kudequa_geo import cli, export_cli; from kudequa_geo.export import files, saving, picture;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); cli.main()"
+    )
+    words = [
+        "export",
+        "map",
+        "--data-dir",
+        str(town.data_dir),
+        "-m",
+        town.key,
+        "--out",
+        str(tmp_path / "a.pdf"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", begin, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "konnte nicht geschrieben werden" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [*_OUTPUTS, "series"])
+def test_missing_folder_is_told_before_any_work(town: Prepared, tmp_path: Path, command: str) -> None:
+    out = tmp_path / "nirgends" / _OUTPUTS.get(command, "")
+    words = ("map", "--each", "district") if command == "series" else (command,)
+    done = _run(town, *words, "--out", out)
+    assert done.exit_code == 2, done.output
+    assert "Den Ordner für die Ausgabe gibt es nicht" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_folder_that_may_not_be_written_is_told(town: Prepared, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        done = _run(town, "map", "--out", tmp_path / "a.pdf")
+    finally:
+        tmp_path.chmod(0o700)
+    assert done.exit_code == 2, done.output
+    assert "Schreibrechte" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="a folder nobody may write to")
+@pytest.mark.parametrize("command", ["map", "tables"])
+def test_folder_of_the_system_is_told(town: Prepared, command: str) -> None:
+    done = _run(town, command, "--out", Path("/proc") / _OUTPUTS[command])
+    assert done.exit_code == 2, done.output
+    assert "konnte nicht geschrieben werden" in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("each", ["person", "service"])
+def test_series_has_one_extent_and_one_limit(edition: Edition, question: Question, each: str) -> None:
+    questions, subjects = _series(edition, question, area_focus(edition), each)
+    drawn = [sheet for _words, sheet in sheets(edition, questions[:4], subjects, Design())]
+    assert len({sheet.extent for sheet in drawn}) == 1
+    assert len({(q.limit.value, q.limit.unit) for q in questions}) == 1
+    assert len({q.classes.breaks for q in questions}) == 1
+
+
+def test_paper_turns_as_the_subject_needs(town: Prepared, tmp_path: Path) -> None:
+    """A wide extent lies on its side, a tall one stands, unless it is said."""
+    wide, tall = "7.440,51.525,7.480,51.530", "7.455,51.515,7.458,51.540"
+    for extent, asked, way in ((wide, (), "w"), (tall, (), "t"), (wide, ("--orientation", "portrait"), "t")):
+        out = tmp_path / "a.pdf"
+        done = _run(town, "map", "--extent", extent, *asked, "--out", out)
+        assert done.exit_code == 0, done.output
+        box = PdfReader(out).pages[0].mediabox
+        assert ("w" if box.width > box.height else "t") == way

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
@@ -133,6 +135,85 @@ def test_geopackage_opens_with_styles(edition: Edition, package: Path) -> None:
     assert 'attr="class"' in styles["wohngebaeude"]
 
 
+#: What each class of symbol layer is nothing without.
+_NEEDED = {
+    "SimpleFill": {"color", "style", "outline_color", "outline_width", "outline_style"},
+    "SimpleMarker": {"name", "color", "size", "outline_color"},
+}
+_FILLS = {"solid", "no", "f_diagonal", "b_diagonal"}
+
+
+def test_styles_are_what_qgis_reads(package: Path) -> None:
+    """Built as QGIS itself writes them: a renderer, its categories, and a symbol with layers for each."""
+    with sqlite3.connect(package) as base:
+        rows = base.execute("SELECT f_table_name, f_geometry_column, styleQML FROM layer_styles").fetchall()
+        geometry = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
+    assert rows
+    for layer, column, text in rows:
+        assert geometry[layer] == column
+        assert text.startswith("<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>")
+        root = ElementTree.fromstring(text.split(">", 1)[1])
+        assert (root.tag, root.get("styleCategories")) == ("qgis", "Symbology")
+        renderer = root.find("renderer-v2")
+        assert renderer is not None
+        symbols = {symbol.get("name"): symbol for symbol in renderer.findall("symbols/symbol")}
+        if renderer.get("type") == "categorizedSymbol":
+            categories = renderer.findall("categories/category")
+            values = [int(category.get("value", "")) for category in categories]
+            assert values == list(range(7))
+            assert all(category.get("label") and category.get("render") == "true" for category in categories)
+            assert {category.get("symbol") for category in categories} == set(symbols)
+            assert renderer.get("attr") in pyogrio.read_info(package, layer=layer)["fields"]
+        else:
+            assert renderer.get("type") == "singleSymbol"
+            assert set(symbols) == {"0"}
+        kind = "marker" if layer == "orte" else "fill"
+        for symbol in symbols.values():
+            assert symbol.get("type") == kind
+            for part in symbol.findall("layer"):
+                options = {o.get("name"): o.get("value", "") for o in part.findall("Option/Option")}
+                assert _NEEDED[part.get("class", "")] <= set(options)
+                assert re.fullmatch(r"(\d{1,3},){3}255", options["color"])
+                assert kind == "marker" or options["style"] in _FILLS
+
+
+def test_geopackage_explains_its_columns(package: Path) -> None:
+    with sqlite3.connect(package) as base:
+        told = {
+            (table, column): (title, meaning)
+            for table, column, title, meaning in base.execute(
+                "SELECT table_name, column_name, title, description FROM gpkg_data_columns"
+            )
+        }
+        extensions = {name for (name,) in base.execute("SELECT extension_name FROM gpkg_extensions")}
+    title, meaning = told["wohngebaeude", "metres"]
+    assert title == "Weg [m]"
+    assert "leer = kein Weg" in meaning
+    assert "gpkg_schema" in extensions
+    fields = pyogrio.read_info(package, layer="bezirke")["fields"]
+    assert {column for table, column in told if table == "bezirke"} == set(fields)
+
+
+def test_every_row_of_a_csv_tells_question_source_licence_and_run(edition: Edition) -> None:
+    text = table_file(edition, "csv", person="adult", service="supermarket").decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert {row["Ausgabe"] for row in rows} == {
+        "Fußläufige Erreichbarkeit: Supermarkt, Erwachsene (4,8\u00a0km/h) – Musterstadt"
+    }
+    for row in rows:
+        assert "OpenStreetMap" in row["Quelle"]
+        assert "ODbL" in row["Lizenz"]
+        assert len(row["Lauf"]) == 10
+        assert row["Gedruckt am"] == "2024-06-01"
+
+
+def test_definitions_as_a_table_of_their_own(edition: Edition) -> None:
+    text = table_file(edition, "csv-int", person="adult", layer="definitionen").decode("utf-8")
+    rows = {(row["table"], row["key"]): row for row in csv.DictReader(io.StringIO(text))}
+    assert rows["Lücken", "nearest_m"]["unit"] == "m"
+    assert rows["Bezirke", "share_within_limit"]["meaning"]
+
+
 def test_geopackage_tells_its_origin(package: Path) -> None:
     told = pyogrio.read_info(package, layer="wohngebaeude")
     assert "OpenStreetMap" in told["layer_metadata"]["ATTRIBUTION"]
@@ -145,6 +226,7 @@ def test_geojson_is_in_degrees_and_tells_its_origin(edition: Edition) -> None:
     told = json.loads(content)
     assert "OpenStreetMap" in told["metadata"]["attribution"]
     assert told["metadata"]["modelled"] is True
+    assert {"name", "title", "unit", "description"} == set(told["metadata"]["columns"][0])
     frame = gpd.read_file(io.BytesIO(content))
     assert sorted(frame["name"]) == ["Nord", "Süd"]
     assert 7.4 < frame.total_bounds[0] < 7.5
@@ -158,6 +240,7 @@ def test_geoparquet_opens_and_tells_its_origin(edition: Edition) -> None:
     metadata = pq.read_metadata(io.BytesIO(content)).metadata
     assert b"OpenStreetMap" in metadata[b"attribution"]
     assert json.loads(metadata[b"kudequa"])["tool"].startswith("KuDeQua Geo")
+    assert {each["name"] for each in json.loads(metadata[b"columns"])} == set(frame.columns) - {"geometry"}
 
 
 @pytest.mark.parametrize("form", FORMATS)

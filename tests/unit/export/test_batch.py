@@ -1,0 +1,52 @@
+"""Profiles of many districts: the same bytes by one process or two, stopped at once, errors as they are."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from kudequa_geo.errors import AnalysisError, ConfigError
+from kudequa_geo.export import batch
+from kudequa_geo.export.batch import Order, profiles
+from kudequa_geo.export.worker import Worker
+from tests.fixtures.prepared import Prepared
+from tests.unit.export.conftest import DAY
+
+
+@pytest.fixture(scope="module")
+def order(town: Prepared) -> Order:
+    return Order(town.key, town.data_dir, "de", DAY, "supermarket", "adult")
+
+
+def test_two_processes_give_the_bytes_of_one(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_WORTH", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    districts = order.districts()
+    alone = list(profiles(order, districts, workers=1))
+    shared = list(profiles(order, districts))
+    assert [name for name, _ in alone] == ["steckbrief_9003_sued.pdf", "steckbrief_9004_nord.pdf"]
+    assert shared == alone
+
+
+def test_nothing_more_is_begun_once_it_is_stopped(order: Order) -> None:
+    done: list[str] = []
+    for name, _content in profiles(order, order.districts() * 3, stopped=lambda: len(done) >= 2):
+        done.append(name)
+    assert len(done) == 2
+
+
+def test_errors_of_another_process_are_told_as_they_are(order: Order) -> None:
+    worker = Worker(dataclasses.replace(order, person="hase"))
+    try:
+        with pytest.raises(ConfigError, match="hase"):
+            worker.draw("9003")
+    finally:
+        worker.end()
+
+
+def test_process_that_dies_is_told(order: Order) -> None:
+    worker = Worker(order)
+    worker.end()
+    with pytest.raises(AnalysisError, match="ausgefallen"):
+        worker.draw("9003")
