@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from matplotlib.figure import Figure
 
 from kudequa_geo.export import lettering
-from kudequa_geo.export.canvas import Canvas, Column
+from kudequa_geo.export.canvas import LEADING, PT_PER_MM, Canvas, Column
 from kudequa_geo.export.document import Block, Bullets, Grid, Heading, Paragraph, Picture
 from kudequa_geo.export.lettering import BOLD, REGULAR, SEMIBOLD
 from kudequa_geo.export.paper import Paper
@@ -15,8 +15,10 @@ from kudequa_geo.maps import palette
 
 _LEFT_MM, _RIGHT_MM, _TOP_MM, _BOTTOM_MM = 22.0, 20.0, 20.0, 22.0
 _SIZES = {1: 20.0, 2: 13.0, 3: 10.5}
-_BODY, _TABLE = 10.0, 8.8
+_BODY, _TABLE, _FOOT = 10.0, 8.8, 6.6
 _PICTURE_MM = 165.0
+#: Lines of a cell at most, and the room a row of so many needs.
+_MOST_LINES, _ROW_MM = 4, 17.0
 
 #: Draws the map into a canvas at x, y, width, height (mm).
 MapPainter = Callable[[Canvas, tuple[float, float, float, float]], None]
@@ -44,10 +46,11 @@ class Booklet:
         canvas = Canvas(paper.width_mm, paper.height_mm)
         self.pages.append(canvas.figure)
         width = paper.width_mm - _LEFT_MM - _RIGHT_MM
-        foot = paper.height_mm - 11
+        foot = paper.height_mm - 13
         canvas.line((_LEFT_MM, foot - 4), (_LEFT_MM + width, foot - 4), palette.GROUND["casing"], 0.2)
-        words = lettering.shortened(self.foot, 7, width - 12)
-        canvas.text(_LEFT_MM, foot, words, 7, colour=palette.QUIET)
+        for number, words in enumerate(lettering.wrapped(self.foot, _FOOT, width - 12)):
+            base = foot + number * _FOOT * LEADING / PT_PER_MM
+            canvas.text(_LEFT_MM, base, words, _FOOT, colour=palette.QUIET)
         canvas.text(_LEFT_MM + width, foot, str(len(self.pages)), 8, colour=palette.QUIET, align="right")
         return Column(canvas, _LEFT_MM, _TOP_MM, width)
 
@@ -65,11 +68,13 @@ class Booklet:
         for line in lines:
             self._room(step).write(line, size, indent=indent, weight=weight)
 
-    def add(self, block: Block) -> None:
-        """Set a block below what came before."""
+    def add(self, block: Block, follows: Block | None = None) -> None:
+        """Set a block below what came before; ``follows`` is the one after it."""
         if isinstance(block, Heading):
             size = _SIZES[block.level]
-            self._room(24 if block.level < 3 else 18)
+            # A heading stays with what it announces, and that with its table.
+            announced = isinstance(follows, Paragraph) and follows.words.endswith(":")
+            self._room((24 if block.level < 3 else 18) + (40 if announced else 0))
             self.column.skip(5 if block.level == 2 and self.column.y > _TOP_MM else 1.5)
             self._lines(block.words, size, weight=BOLD if block.level < 3 else SEMIBOLD)
             self.column.skip(1.5)
@@ -95,7 +100,7 @@ class Booklet:
         self._room(20)
         self._row(grid.heads, ends, widths, grid.text_columns, SEMIBOLD)
         for row in grid.rows:
-            if self.column.y + 8 > self.column.canvas.height_mm - _BOTTOM_MM:
+            if self.column.y + _ROW_MM > self.column.canvas.height_mm - _BOTTOM_MM:
                 self.column = self._page()
                 self._row(grid.heads, ends, widths, grid.text_columns, SEMIBOLD)
             self._row(row, ends, widths, grid.text_columns, REGULAR)
@@ -104,14 +109,19 @@ class Booklet:
     def _row(
         self, cells: Sequence[str], ends: Sequence[float], widths: Sequence[float], texts: int, weight: int
     ) -> None:
-        column = self.column
-        base = column.y + 0.95 * _TABLE / 2.835
-        for number, (cell, end, width) in enumerate(zip(cells, ends, widths, strict=True)):
-            words = lettering.shortened(cell, _TABLE, width - 2, weight)
+        wrapped = [
+            lettering.wrapped(cell, _TABLE, width - 2, weight)[:_MOST_LINES]
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+        most = max(len(lines) for lines in wrapped)
+        column = self._room(most * self.column.step(_TABLE) + 1)
+        for number, (lines, end, width) in enumerate(zip(wrapped, ends, widths, strict=True)):
             x = column.x + (end - width if number < texts else end)
             align = "left" if number < texts else "right"
-            column.canvas.text(x, base, words, _TABLE, weight=weight, align=align)
-        column.y += column.step(_TABLE) + 0.4
+            for line, words in enumerate(lines):
+                base = column.y + 0.95 * _TABLE / 2.835 + line * column.step(_TABLE)
+                column.canvas.text(x, base, words, _TABLE, weight=weight, align=align)
+        column.y += max(most, 1) * column.step(_TABLE) + 0.4
         column.canvas.line((column.x, column.y), (column.right, column.y), palette.GROUND["casing"], 0.15)
         column.skip(0.6)
 
@@ -146,6 +156,6 @@ def _columns(grid: Grid, width: float) -> tuple[list[float], list[float]]:
 def booklet(blocks: Sequence[Block], foot: str, paint: MapPainter) -> list[Figure]:
     """Return a document as pages; see :class:`Booklet`."""
     book = Booklet(foot, paint)
-    for block in blocks:
-        book.add(block)
+    for block, follows in zip(blocks, [*blocks[1:], None], strict=True):
+        book.add(block, follows)
     return book.pages

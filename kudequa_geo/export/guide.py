@@ -23,7 +23,6 @@ from kudequa_geo.export.picture import picture_of
 from kudequa_geo.export.record import Record, record_of
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.web_page import web_page
-from kudequa_geo.gaps.reasons import REASON_LABELS, Reason
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 
 #: Languages the guide is written in; for others the first is used.
@@ -136,6 +135,7 @@ def make_guide(facts: Facts, *, templates: Path | None = None) -> Guide:
         "table:sites": lambda: _sites(facts),
         "table:scenarios": lambda: _scenarios(facts),
         "list:persons": lambda: _persons(facts),
+        "list:labs": lambda: _labs(facts),
         "notice": lambda: [Paragraph(record.notice(edition.say), strong=True)] if record.modelled else [],
         "sources": lambda: [Bullets(tuple(record.source_lines(edition.say)))],
     }
@@ -211,13 +211,13 @@ def _districts(facts: Facts) -> list[Block]:
 
 def _gaps(facts: Facts) -> list[Block]:
     say = facts.edition.say
-    areas = facts.gaps.areas.head(_MOST_GAPS)
+    areas = facts.gaps_in(area_focus(facts.edition)).head(_MOST_GAPS)
     names = facts.edition.study.tables["districts"].set_index("district_id")["name"]
     rows = tuple(
         (
             str(row["rank"]),
             str(names.get(row["district_id"], "–")),
-            say(REASON_LABELS[Reason(row["reason"])]) if isinstance(row["reason"], str) else "–",
+            row["street"] if isinstance(row["street"], str) else "–",
             say.people(row["residents"]),
             say.metres(row["nearest_m"]),
         )
@@ -225,7 +225,7 @@ def _gaps(facts: Facts) -> list[Block]:
     )
     if not rows:
         return [Paragraph(say(msg("Keine zusammenhängende Lücke von mehr als 50 Menschen.")))]
-    heads = [msg("Rang"), msg("Bezirk"), msg("Warum so weit"), msg("Menschen"), msg("Weg (Median)")]
+    heads = [msg("Rang"), msg("Bezirk"), msg("Straße"), msg("Menschen"), msg("Weg (Median)")]
     return [Grid(tuple(say(head) for head in heads), rows, 3)]
 
 
@@ -249,7 +249,9 @@ def _services(facts: Facts) -> list[Block]:
 def _sites(facts: Facts) -> list[Block]:
     say = facts.edition.say
     found = facts.sites_in(area_focus(facts.edition))
-    sites = found.head(_MOST_SITES)
+    # A vacant shop of which only the place is known says nothing in a table; they are counted below it.
+    bare = (found["kind"] == SiteKind.VACANCY) & found["area_m2"].isna()
+    sites = found[~bare].head(_MOST_SITES)
     rows = tuple(
         (
             row["name"] if isinstance(row["name"], str) else row["site_id"],
@@ -260,11 +262,14 @@ def _sites(facts: Facts) -> list[Block]:
         for row in sites.to_dict("records")
     )
     heads = [msg("Name"), msg("Art"), msg("Stand"), msg("Hektar")]
-    if not rows:
-        return []
-    more = len(found) - len(sites)
-    rest = [Paragraph(say(msg("und {count} weitere")).format(count=more))] if more else []
-    return [Grid(tuple(say(head) for head in heads), rows, 3), *rest]
+    told: list[Block] = [Grid(tuple(say(head) for head in heads), rows, 3)] if rows else []
+    if bare.any():
+        words = say(msg("Dazu kommen {count} leer stehende Läden und Räume."))
+        told.append(Paragraph(words.format(count=say.number(int(bare.sum())))))
+    more = int((~bare).sum()) - len(sites)
+    if more:
+        told.append(Paragraph(say(msg("und {count} weitere")).format(count=more)))
+    return told
 
 
 def _scenarios(facts: Facts) -> list[Block]:
@@ -293,6 +298,19 @@ def _scenarios(facts: Facts) -> list[Block]:
     )
     heads = [msg("Szenario"), msg("Beschreibung"), msg("Menschen innerhalb"), msg("Änderung")]
     return [Grid(tuple(say(head) for head in heads), rows, 2)]
+
+
+def _labs(facts: Facts) -> list[Block]:
+    """Return what has been tried in the neighbourhood labs, each with its source."""
+    say = facts.edition.say
+    words = msg("{lab}: {text} ({source}, {year})")
+    lines = [
+        say(words).format(lab=lab.name, text=fact.said(say.key), source=fact.source, year=fact.year)
+        for lab in facts.labs
+        for fact in lab.fact
+        if fact.about == "tried"
+    ]
+    return [Bullets(tuple(lines))] if lines else []
 
 
 def _persons(facts: Facts) -> list[Block]:
