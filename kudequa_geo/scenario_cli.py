@@ -195,7 +195,7 @@ def _contents(
         table = Table(key, key, frame, columns)
         contents[f"{key}.csv"] = delimited(table, record, Language(), Notation.INTERNATIONAL).decode()
         if "geometry" in frame:
-            contents[f"{key}.geojson"] = geojson(table, record).decode()
+            contents[f"{key}.geojson"] = geojson(table, record, Language()).decode()
     return contents
 
 

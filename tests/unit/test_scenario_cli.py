@@ -15,8 +15,13 @@ from kudequa_geo import store
 from kudequa_geo.cli import app
 from kudequa_geo.config import load_municipality
 from kudequa_geo.constants import MODEL_NOTICE
+from kudequa_geo.errors import KudequaError
+from kudequa_geo.maps.projection import to_metres
 from kudequa_geo.scenario_cli import _contents
 from kudequa_geo.scenario_file import read_scenario
+from kudequa_geo.scenarios.applying import apply
+from kudequa_geo.scenarios.base import base_of
+from kudequa_geo.scenarios.scenario import Scenario, from_json
 from kudequa_geo.study import load_study
 
 
@@ -108,17 +113,56 @@ def test_files_of_another_make_are_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_changes_that_cannot_be_made_are_refused(town_data: Path, tmp_path: Path) -> None:
-    far = {"type": "add_place", "place_id": "neu-2", "kind": "supermarket", "at": {"point": [0.0, 0.0]}}
-    cases = [
-        (_added(town_data, "moonbase"), "Die Art „moonbase“ gibt es in dieser Gemeinde nicht"),
-        (far, "Nr. 1"),
-        ({"type": "close_place", "place_id": "n-unknown"}, "n-unknown"),
+def _place(**at: object) -> dict[str, object]:
+    return {"type": "add_place", "place_id": "neu-2", "kind": "supermarket", "at": at}
+
+
+def _bad_changes(town: Path) -> list[tuple[str, list[dict[str, object]]]]:
+    """Return changes that cannot be made, with the words that say so."""
+    study = load_study(load_municipality("musterstadt", town), town)
+    islands = study.report["lists"]["islands"]
+    (x, y) = to_metres([[islands[0]["lon"], islands[0]["lat"]]], study.config.crs)[0].tolist()
+    west, south, *_rest = study.tables["districts"].total_bounds.tolist()
+    shop = str(study.tables["places"]["place_id"].iloc[0])
+    close = {"type": "close_place", "place_id": shop}
+    street = study.tables["edges"].geometry.iloc[0].interpolate(3)
+    here = [street.x, street.y]
+    homes = {"type": "add_housing", "at": {"site": "moon"}, "dwellings": 3, "household_size": 2}
+    return [
+        ("Die Art „moonbase“ gibt es in dieser Gemeinde nicht", [_added(town, "moonbase")]),
+        ("außerhalb des Untersuchungsgebiets", [_place(point=[west - 50.0, south - 50.0])]),
+        ("Eine Fläche „moon“ gibt es nicht", [_place(site="moon")]),
+        ("Eine Fläche „moon“ gibt es nicht", [homes]),
+        ("ohne Verbindung zum übrigen Netz", [_place(point=[x, y])]),
+        ("n-unknown", [{"type": "close_place", "place_id": "n-unknown"}]),
+        ("die Änderungen 1 und 2 sind dieselbe", [close, close]),
+        ("schon geschlossen", [close, {"type": "resize_place", "place_id": shop, "capacity": 3}]),
+        ("verbindet nichts", [{"type": "open_path", "points": [here, here]}]),
+        ("gibt es keinen Weg", [{"type": "open_path", "points": [here, [west, south]]}]),
+        ("gibt es keinen Weg", [{"type": "close_path", "at": [west, south]}]),
+        ("kein geschlossenes Tor", [{"type": "open_gate", "at": [west, south]}]),
     ]
-    for change, words in cases:
-        file = _scenario(tmp_path / "s.json", change)
+
+
+def test_changes_that_cannot_be_made_are_refused(town_data: Path, tmp_path: Path) -> None:
+    for words, changes in _bad_changes(town_data):
+        file = _scenario(tmp_path / "s.json", *changes)
         _refused(_run(town_data, "scenario", "run", file, "--out", tmp_path / "out"), words)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_with_what_cannot_be_made_leaves_base_and_session_as_they_are(town_data: Path) -> None:
+    study = load_study(load_municipality("musterstadt", town_data), town_data)
+    base = base_of(study.tables, study.kinds, study.persons, municipality="musterstadt")
+    before = apply(base, Scenario(name="x")).nearest("adult")
+    for words, changes in _bad_changes(town_data):
+        content = {"format": "kudequa-geo-scenario", "version": 1, "name": "Probe", "changes": changes}
+        with pytest.raises(KudequaError) as caught:
+            apply(base, from_json(json.dumps(content)))
+        assert words in str(caught.value)
+    after = apply(base, Scenario(name="x")).nearest("adult")
+    assert after.metres.tobytes() == before.metres.tobytes()
+    assert after.place.tobytes() == before.place.tobytes()
 
 
 def test_missing_and_broken_files_are_refused(town_data: Path, tmp_path: Path) -> None:
@@ -163,6 +207,10 @@ def test_a_suggestion_is_a_scenario_with_its_own_figures(town_data: Path, tmp_pa
         (("-s", "supermarket", "-n", 1, "--candidates", ","), "Als Standorte stehen"),
         (("-s", "supermarket", "-n", 1, "--goal", "luck"), "Das Ziel „luck“ gibt es nicht"),
         (("-s", "supermarket", "-n", 1, "-p", "giant"), "Die Person „giant“ gibt es nicht"),
+        (
+            ("-s", "supermarket", "-n", 2, "--candidates", "building", "--apart", 100_000),
+            "kommen nur 0 in Frage (151× liegt zu nah",
+        ),
         (("-s", "moonbase", "-n", 1), "Den Dienst „moonbase“ gibt es nicht"),
         (("-s", "supermarket", "-n", 1, "--apart", "nan", "--candidates", "building"), "Abstand ab 0 m"),
         (
