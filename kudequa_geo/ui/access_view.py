@@ -12,7 +12,7 @@ from kudequa_geo.errors import msg
 from kudequa_geo.study import Study
 from kudequa_geo.ui import division, state, view, widgets
 from kudequa_geo.ui.division import BUILDINGS, CELLS, DISTRICTS, LEVELS, PARENTS
-from kudequa_geo.ui.field_answer import field_words
+from kudequa_geo.ui.field_answer import field_words, known_kinds
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import View, length
 
@@ -128,8 +128,7 @@ def controls(study: Study, asked: AccessView) -> None:
     if asked.field is not None:
         limits = [
             f"{_(kind.label)} {length(kind.limit.value, kind.limit.unit)}"
-            for kind in study.kinds
-            if kind.field is asked.field
+            for kind in known_kinds(study, asked.field)
         ]
         told = _("Jeder Dienst zählt mit seiner eigenen Grenze: {limits}.").format(limits=", ".join(limits))
         st.html(f'<p class="kdq-quiet">{escape(told)}</p>')

@@ -33,6 +33,12 @@ def field_words(field: Field) -> str:
     return _("{field} gesamt").format(field=_(FIELD_LABELS[field]))
 
 
+def known_kinds(study: Study, field: Field) -> list[Kind]:
+    """Return the kinds of a field of which the data hold a place; of others nobody knows who lacks them."""
+    there = set(study.place_kinds.tolist())
+    return [kind for kind in study.kinds if kind.field is field and study.kind_index[kind.key] in there]
+
+
 def codes_of(share: ArrayLike) -> NDArray[np.uint8]:
     """Return the class of each share of services (0 to 1); NaN = not connected."""
     missing = 1 - np.asarray(share, dtype=np.float64) - _ROUNDING
@@ -54,11 +60,9 @@ class FieldAnswer:
         self.study = study
         self.view = view
         self.field = field
-        there = set(study.place_kinds.tolist())
-        own = [kind for kind in study.kinds if kind.field is field]
-        #: Kinds that are judged; one without any place in the data is not known rather than missing.
-        self.kinds: list[Kind] = [kind for kind in own if study.kind_index[kind.key] in there]
-        self.unknown: list[Kind] = [kind for kind in own if kind not in self.kinds]
+        #: Kinds that are judged.
+        self.kinds: list[Kind] = known_kinds(study, field)
+        self.unknown = [kind for kind in study.kinds if kind.field is field and kind not in self.kinds]
 
     @property
     def classes(self) -> Classes:

@@ -110,7 +110,7 @@ class Ways:
         if not self.connected:
             return _("Von hier führt kein bekannter Weg: Der nächste liegt zu weit entfernt.")
         widest = STEPS_MIN[-1]
-        return _("Höchstens {minutes} Fußweg von {place} wohnen {people} Menschen.").format(
+        return _("Höchstens {minutes} Fußweg von {place} wohnen im Gebiet {people} Menschen.").format(
             minutes=length(widest.value, "min"),
             place=self.name,
             people=people(self.people["residents"].iloc[-1]),

@@ -444,6 +444,8 @@ var kudequa = (function () {
         const marker = new Symbol([lat, lon], {
           shape: style.shape, fillColor: style.colour, fillOpacity: 1, color: settings.casing, weight: 1.5,
         });
+        // Only who listens is asked: a click on a symbol then means the place itself, not the pixel.
+        marker.on("click", L.Util.falseFn);
         return marker.bindTooltip(() => element("span", "", name), { direction: "top", offset: [0, -6] });
       });
       L.FeatureGroup.prototype.initialize.call(this, markers);
