@@ -49,7 +49,7 @@ CHECKS = (
     ),
     Check(
         "1.1.1, 1.4.5",
-        msg("Jede Karte hat ihr Gegenstück: einen Satz mit der Antwort, eine Tabelle und eine CSV-Datei."),
+        msg("Jede Karte mit einer Antwort hat ihr Gegenstück: einen Satz, eine Tabelle und eine CSV-Datei."),
         "tests/pages/test_accessibility.py::test_every_map_has_its_twin",
     ),
     Check(

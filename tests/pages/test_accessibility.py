@@ -97,7 +97,11 @@ def test_every_page_leads_to_the_statement(script: str) -> None:
     assert "Erklärung zur Barrierefreiheit" in [link.label for link in links]
 
 
-@pytest.mark.parametrize("script", tuple(presentation.PAGES))
+#: Before anything is changed, the page of scenarios has no answer yet; with one it offers its own tables.
+ANSWERS = tuple(script for script in presentation.PAGES if script != "pages/8_Szenarien.py")
+
+
+@pytest.mark.parametrize("script", ANSWERS)
 def test_every_map_has_its_twin(script: str) -> None:
     app = _open(script)
     words = _words(app)
