@@ -26,6 +26,13 @@ PAGES = (
     "Flaechen_und_Leerstaende?present=1",
     "Quartierslabore?present=1",
     "Szenarien?present=1",
+    "Szenarien",
+    "Szenarien?change=open_path",
+    "Szenarien?task=effect",
+    "Szenarien?task=suggest",
+    "Szenarien?task=potential",
+    "Szenarien?task=compare",
+    "Szenarien?task=file",
 )
 
 
