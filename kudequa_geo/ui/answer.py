@@ -163,16 +163,8 @@ class Answer:
     def sentence(self) -> str:
         """Return the answer in one sentence of plain text."""
         here, view = self.here, self.view
-        names = {"area": here.name, "service": _(view.kind.label), "limit": view.limit_words}
-        if not self.any_place:
-            return _("Für „{service}“ enthalten die Daten von {area} keinen einzigen Ort.").format(**names)
-        if not here.residents > 0:
-            return _("In {area} sind keine Menschen verortet.").format(**names)
-        numbers = {"people": people(here.beyond), "share": i18n.percent(1 - here.share)}
-        return _(
-            "In {area} wohnen {people} Menschen ({share}) weiter als {limit} vom nächsten Angebot "
-            "„{service}“ entfernt."
-        ).format(**names, **numbers)
+        asked = question.Question(view.kind, view.person, view.limit)
+        return asked.answer(here.name, here, i18n.spoken(), any_place=self.any_place)
 
     def figures(self) -> list[tuple[str, str, str]]:
         """Return the three figures: label, value with unit, comparison."""
