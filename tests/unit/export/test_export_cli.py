@@ -215,3 +215,32 @@ def test_paper_turns_as_the_subject_needs(town: Prepared, tmp_path: Path) -> Non
         assert done.exit_code == 0, done.output
         box = PdfReader(out).pages[0].mediabox
         assert ("w" if box.width > box.height else "t") == way
+
+
+def test_map_command_reads_only_the_libraries_it_needs() -> None:
+    """What the map of a district does not use must not cost its reader time."""
+    begin = (
+        "import sys; from kudequa_geo import cli;"
+        "from kudequa_geo.export import picture, request, saving, sheet;"
+        "print(*(name for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", begin], cwd=ROOT, capture_output=True, text=True, check=True)
+    unneeded = {
+        "folium",
+        "streamlit",
+        "pandera",
+        "networkx",
+        "osmnx",
+        "osmium",
+        "scipy.spatial",
+        "scipy.optimize",
+    }
+    assert not unneeded & set(done.stdout.split())
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from kudequa_geo import cli; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"matplotlib", "geopandas", "pandas", "numba"} & set(done.stdout.split())
