@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.ui import frame, i18n, presentation
 from kudequa_geo.ui.accessibility import BARRIERS, CHECKS
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
+from tests.fixtures.pages import html_words, open_page
+from tests.fixtures.prepared import ROOT, Prepared
+
+pytestmark = pytest.mark.usefixtures("shown")
 
 STATEMENT = "pages/9_Barrierefreiheit.py"
 _OPERATOR = """
@@ -25,34 +26,11 @@ enforcement_url = "https://ombud.example.de/"
 """
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    prepared = prepare_town(tmp_path_factory.mktemp("town"), modelled=True)
-    yield prepared
-    remove_tiles(prepared)
-
-
-@pytest.fixture(autouse=True)
-def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-
-
 def _open(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page != "dashboard.py":
-        app.switch_page(page).run()
+    app = open_page(page, **query)
     assert not app.exception
     assert not app.error
     return app
-
-
-def _words(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.test)
@@ -64,7 +42,7 @@ def test_every_check_of_the_statement_exists(check) -> None:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_statement_says_what_is_tested_and_what_is_not_accessible(language: str) -> None:
-    words = _words(_open(STATEMENT, lang=language))
+    words = html_words(_open(STATEMENT, lang=language))
     assert words.count("<tr>") >= len(CHECKS) + len(BARRIERS)
     assert "EN 301 549" in words
     assert "Streamlit" in words
@@ -82,7 +60,7 @@ def test_contact_comes_from_the_municipality(town: Prepared, tmp_path: Path, mon
     told = tmp_path / "data" / "municipalities" / f"{town.key}.toml"
     told.write_text(told.read_text(encoding="utf-8") + _OPERATOR, encoding="utf-8")
     monkeypatch.setenv("KUDEQUA_DATA_DIR", str(tmp_path / "data"))
-    words = _words(_open(STATEMENT))
+    words = html_words(_open(STATEMENT))
     assert "mailto:barrierefrei@musterstadt.de" in words
     assert "Stadt &lt;b&gt;Muster&lt;/b&gt;" in words
     assert "31.01.2026" in words
@@ -104,7 +82,7 @@ ANSWERS = tuple(script for script in presentation.PAGES if script != "pages/8_Sz
 @pytest.mark.parametrize("script", ANSWERS)
 def test_every_map_has_its_twin(script: str) -> None:
     app = _open(script)
-    words = _words(app)
+    words = html_words(app)
     assert 'class="kdq-answer"' in words
     assert "<table" in words or "<ol" in words
     assert app.get("download_button")
@@ -115,7 +93,7 @@ def test_every_map_has_its_twin(script: str) -> None:
 def test_presentation_is_in_the_address_of_every_map_page(script: str, language: str) -> None:
     app = _open(script, lang=language, present="1")
     assert app.query_params["present"] in ("1", ["1"])
-    words = _words(app)
+    words = html_words(app)
     assert '"present": "1"' in words
     assert words.count("<h1") == 1
     assert words.count("<kbd>") >= 10
@@ -135,5 +113,5 @@ def test_presentation_is_started_and_left() -> None:
 def test_a_page_without_a_map_is_not_presented() -> None:
     app = _open("pages/6_Daten_und_Methodik.py", present="1")
     assert "present" not in app.query_params
-    assert '"present": ""' in _words(app)
+    assert '"present": ""' in html_words(app)
     assert "present-start" not in [button.key for button in app.button]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.ui import frame, i18n
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
+from tests.fixtures.pages import html_words, open_page
+from tests.fixtures.prepared import Prepared, remove_tiles
+
+pytestmark = pytest.mark.usefixtures("shown")
 
 PAGES = tuple(frame.PAGES)
 #: The page of reports shows a printed sheet in place of a map.
@@ -20,41 +21,16 @@ MAPS = tuple(page for page in PAGES if page != "pages/7_Bericht.py")
 WITHOUT_MAP = ("pages/6_Daten_und_Methodik.py", "pages/9_Barrierefreiheit.py")
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    prepared = prepare_town(tmp_path_factory.mktemp("town"), modelled=True)
-    yield prepared
-    remove_tiles(prepared)
-
-
-@pytest.fixture(autouse=True)
-def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-
-
-def _open(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page != "dashboard.py":
-        app.switch_page(page).run()
-    return app
-
-
 def _words(app: AppTest) -> str:
-    parts = [element.proto.body for element in app.get("html")]
     return "\n".join(
-        [*parts, *(label.label for label in app.selectbox), *(error.value for error in app.error)]
+        [html_words(app), *(label.label for label in app.selectbox), *(error.value for error in app.error)]
     )
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("script", PAGES)
 def test_page_in_every_language(script: str, language: str) -> None:
-    app = _open(script, lang=language)
+    app = open_page(script, lang=language)
     assert not app.exception
     assert not app.error
     words = _words(app)
@@ -68,7 +44,7 @@ def test_page_in_every_language(script: str, language: str) -> None:
 
 @pytest.mark.parametrize("script", MAPS)
 def test_no_foreign_address_in_any_map(script: str) -> None:
-    app = _open(script)
+    app = open_page(script)
     maps = [
         element for element in app.get("component_instance") if "st_folium" in element.proto.component_name
     ]
@@ -84,11 +60,11 @@ def test_no_foreign_address_in_any_map(script: str) -> None:
 
 def test_model_data_say_so() -> None:
     for script in PAGES:
-        assert "Modelldaten – keine Planungsgrundlage" in _words(_open(script))
+        assert "Modelldaten – keine Planungsgrundlage" in _words(open_page(script))
 
 
 def test_controls_change_the_answer() -> None:
-    app = _open("pages/1_Erreichbarkeit.py")
+    app = open_page("pages/1_Erreichbarkeit.py")
     before = _words(app)
     app.selectbox(key="widget.person").select("senior_85").run()
     app.radio(key="widget.unit").set_value("min").run()
@@ -103,14 +79,14 @@ def test_controls_change_the_answer() -> None:
 
 
 def test_new_service_brings_its_own_limit() -> None:
-    app = _open("pages/1_Erreichbarkeit.py", limit="900m")
+    app = open_page("pages/1_Erreichbarkeit.py", limit="900m")
     assert "900 m vom" in _words(app).replace("\xa0", " ")
     app.selectbox(key="widget.subject").select("gp").run()
     assert "1.000 m vom nächsten Angebot „Hausarztpraxis“" in _words(app).replace("\xa0", " ")
 
 
 def test_choices_survive_a_change_of_page() -> None:
-    app = _open("pages/1_Erreichbarkeit.py", service="pharmacy", person="wheelchair")
+    app = open_page("pages/1_Erreichbarkeit.py", service="pharmacy", person="wheelchair")
     app.switch_page("dashboard.py").run()
     app.switch_page("pages/1_Erreichbarkeit.py").run()
     assert app.selectbox(key="widget.subject").value == "pharmacy"
@@ -118,7 +94,7 @@ def test_choices_survive_a_change_of_page() -> None:
 
 
 def test_a_district_has_figures_of_its_own() -> None:
-    app = _open("pages/1_Erreichbarkeit.py")
+    app = open_page("pages/1_Erreichbarkeit.py")
     district = next(
         option for option in app.selectbox(key="widget.district").options if "Ganzes" not in option
     )
@@ -152,7 +128,7 @@ def test_damage_is_told_and_the_page_stays(
     if damage is not None:
         broken.write_bytes(damage)
     monkeypatch.setenv("KUDEQUA_DATA_DIR", str(tmp_path / "data"))
-    app = _open(script)
+    app = open_page(script)
     remove_tiles(Prepared(tmp_path / "data", town.key))
     assert not app.exception
     assert len(app.error) == 1
@@ -164,7 +140,7 @@ def test_damage_is_told_and_the_page_stays(
 
 def test_an_unknown_municipality_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUDEQUA_MUNICIPALITY", "atlantis")
-    app = _open("dashboard.py")
+    app = open_page("dashboard.py")
     assert "atlantis" in app.error[0].value
     assert "musterstadt" in app.error[0].value
 
@@ -180,7 +156,7 @@ LEVEL_WORDS = {
 @pytest.mark.parametrize("level", ["cells", "districts"])
 @pytest.mark.parametrize("field", ["", "local_supply"])
 def test_levels_and_fields_in_every_language(field: str, level: str, language: str) -> None:
-    app = _open("pages/1_Erreichbarkeit.py", lang=language, level=level, field=field)
+    app = open_page("pages/1_Erreichbarkeit.py", lang=language, level=level, field=field)
     assert not app.exception
     assert not app.error
     words = _words(app)
@@ -192,7 +168,7 @@ def test_levels_and_fields_in_every_language(field: str, level: str, language: s
 
 
 def test_a_level_the_municipality_lacks_is_told() -> None:
-    app = _open("pages/1_Erreichbarkeit.py", level="parents", field="gold", click="x", at="north")
+    app = open_page("pages/1_Erreichbarkeit.py", level="parents", field="gold", click="x", at="north")
     assert not app.exception
     told = "\n".join(caption.value for caption in app.caption)
     for name in ("level", "field", "click", "at"):
@@ -201,7 +177,7 @@ def test_a_level_the_municipality_lacks_is_told() -> None:
 
 
 def test_field_and_level_are_chosen_and_left() -> None:
-    app = _open("pages/1_Erreichbarkeit.py")
+    app = open_page("pages/1_Erreichbarkeit.py")
     app.selectbox(key="widget.subject").select("field:local_supply").run()
     app.selectbox(key="widget.level").select("districts").run()
     assert "Dienste „Nahversorgung“" in _words(app)
@@ -215,7 +191,7 @@ def test_a_point_in_the_address_is_explained() -> None:
     at = "51.54200,7.45600"
     for level in ("buildings", "cells", "districts"):
         for click in ("explain", "ways"):
-            app = _open("pages/1_Erreichbarkeit.py", level=level, click=click, at=at)
+            app = open_page("pages/1_Erreichbarkeit.py", level=level, click=click, at=at)
             assert not app.exception
             assert not app.error
             assert app.query_params["at"] in (at, [at])
@@ -223,3 +199,19 @@ def test_a_point_in_the_address_is_explained() -> None:
                 assert "Höchstens 15" in _words(app)
             elif level == "districts":
                 assert "Hier wohnen" in _words(app)
+
+
+@pytest.mark.parametrize("script", PAGES)
+def test_an_error_on_one_page_leaves_the_others_working(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks while a page reads its data: a message, the navigation, and every other page."""
+    app = _open("dashboard.py" if script != "dashboard.py" else "pages/1_Erreichbarkeit.py")
+    with monkeypatch.context() as broken:
+        broken.setattr("kudequa_geo.ui.cached.study", lambda: 1 / 0)
+        app.switch_page(script).run()
+        assert not app.exception
+        assert "unerwarteter Fehler" in app.error[0].value
+        assert app.selectbox(key="widget.lang").value == "de"
+    other = PAGES[(PAGES.index(script) + 1) % len(PAGES)]
+    app.switch_page(other).run()
+    assert not app.exception
+    assert not app.error
