@@ -70,6 +70,9 @@ def draw_map(axes: Axes, edition: Edition, focus: Focus, picture: Picture, scale
     covered = shapely.buffer(
         points[near], _radius(scale) * factor / PT_PER_MM * scale / 1000, cap_style="square"
     )
+    if focus.shape is not None and focus.scope != Scope.AREA:
+        rim = shapely.buffer(shapely.boundary(focus.shape), 0.8 * scale / 1000)
+        covered = np.append(covered, rim)
     draw_labels(axes, edition.study.tables["districts"], roads, scale, factor, avoid=covered)
 
 
@@ -112,13 +115,15 @@ def _homes(axes: Axes, picture: Picture, bounds: Bounds, scale: int) -> None:
     homes = _visible(shapely.simplify(geometry[near], _FINE_MM * scale / 1000), scale)
     codes = picture.codes[near]
     thin = 0.06 * PT_PER_MM if scale <= 15_000 else 0.0
+    # Without a rim the lightest class would be lost on the ground of a grey print.
+    pale = palette.SEQUENTIAL[1]
     for code in range(len(palette.SEQUENTIAL)):
         shapes.fill(
             axes,
             homes[codes == code],
             facecolor=palette.SEQUENTIAL[code],
-            edgecolor=palette.OUTLINE if thin else "none",
-            linewidth=thin,
+            edgecolor=palette.OUTLINE if thin else pale if code == 0 else "none",
+            linewidth=thin or (0.08 * PT_PER_MM if code == 0 else 0.0),
             zorder=4 + 0.01 * code,
         )
     shapes.fill(

@@ -59,6 +59,50 @@ def test_preview_follows_the_choices() -> None:
     assert "Vorschau des Kartenblatts" in _words(app)
 
 
+def test_gaps_and_sites_can_be_the_subject() -> None:
+    app = _page(service="supermarket")
+    app.selectbox(key="report.subject").set_value("gap").run()
+    assert not app.exception
+    assert "Lücke 1" in _words(app)
+    app.selectbox(key="report.subject").set_value("site").run()
+    app.selectbox(key="report.site").select_index(0).run()
+    assert not app.exception
+    assert "Vorschau des Kartenblatts" in _words(app)
+    assert "der Umgebung (15 min Fußweg)" in _words(app)
+
+
+def test_extent_of_the_map_goes_onto_the_sheet() -> None:
+    app = _page(service="supermarket")
+    app.session_state["report.map"] = {
+        "bounds": {
+            "_southWest": {"lat": 51.515, "lng": 7.455},
+            "_northEast": {"lat": 51.540, "lng": 7.460},
+        }
+    }
+    app.selectbox(key="report.subject").set_value("extent").run()
+    assert not app.exception
+    assert "Ausschnitt Musterstadt: Vorschau des Kartenblatts" in _words(app)
+
+
+def test_every_district_is_offered_at_once() -> None:
+    app = _page(service="supermarket")
+    labels = [button.label for button in app.button]
+    assert "Alle Steckbriefe (2)" in labels
+    assert "Alle Kartenblätter (2)" in labels
+
+
+def test_series_and_profiles_of_the_page(study: Study) -> None:
+    kind, person = study.kinds[0], study.persons["adult"]
+    view = View(kind, person, kind.limit.sourced(), False, "")
+    order = Order(study, view, "de", today(), Design(Paper(Size.A4)), turn=True)
+    assert [name for name, _ in order.series(bool)] == [
+        "supermarket_adult_sued.pdf",
+        "supermarket_adult_nord.pdf",
+    ]
+    assert all(content.startswith(b"%PDF") for _name, content in order.profiles(bool))
+    assert list(order.series(lambda: True)) == []
+
+
 @pytest.mark.parametrize("district", [False, True])
 def test_every_file_can_be_made(study: Study, *, district: bool) -> None:
     kind, person = study.kinds[0], study.persons["adult"]
