@@ -74,7 +74,7 @@ def draw(
     if difference and shown.changed:
         _differences(shown, question, symbols)
     else:
-        _walks(shown, question, symbols)
+        _walks(shown, question, symbols, whole=not difference)
     _places(shown, question)
     groups = [question]
     if sites and shown.spots.keys:
@@ -103,9 +103,9 @@ def looked_at() -> str | None:
     return found
 
 
-def _target(shown: WhatIf) -> MacroElement:
+def _target(shown: WhatIf, *, whole: bool = False) -> MacroElement:
     site, district = looked_at(), shown.view.district
-    if site is None or site not in shown.spots.rows:
+    if whole or site is None or site not in shown.spots.rows:
         return widgets.focus(shown.study, district)
     shape = shown.spots.sites.frame.geometry.iloc[shown.spots.rows[site]]
     districts = shown.study.tables["districts"]
@@ -134,7 +134,9 @@ def _differences(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palet
     layers.legend(texts, None, symbols, marks=marks, codes=ORDER, fills=FILLS).add_to(group)
 
 
-def _walks(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
+def _walks(
+    shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]], *, whole: bool
+) -> None:
     asked = shown.view
     classes = palette.classes_for(asked.limit)
     walks = palette.in_unit(shown.walks(), asked.limit.unit, asked.person)
@@ -142,7 +144,7 @@ def _walks(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Sym
     any_place = bool((kinds == shown.after.base.kind_index[asked.kind.key]).any())
     codes = palette.codes(walks, classes, any_place=any_place)
     layers.colours(codes).add_to(group)
-    _target(shown).add_to(group)
+    _target(shown, whole=whole).add_to(group)
     texts = layers.LegendTexts(
         title=legend_title(asked),
         label=_("Legende"),
