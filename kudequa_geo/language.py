@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -67,21 +67,17 @@ class Language:
         if math.isnan(value):
             return UNKNOWN
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_decimal(_rounded(value, digits), format=pattern, locale=_LOCALES[self.key]))
+        return _decimal(_rounded(value, digits), pattern, self.key)
 
     def short(self, value: float) -> str:
         """Return a number with one digit where it has one: 7,5 but 10."""
-        return str(format_decimal(_rounded(value, 1), format="#,##0.#", locale=_LOCALES[self.key]))
+        return _decimal(_rounded(value, 1), "#,##0.#", self.key)
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share (0 to 1) as a percentage; NaN as a dash."""
         if math.isnan(share):
             return UNKNOWN
-        locale = _LOCALES[self.key]
-        pattern = locale.percent_formats[None].pattern
-        if digits:
-            pattern = pattern.replace("0", "0." + "0" * digits)
-        return str(format_percent(share, format=pattern, locale=locale))
+        return _percent(Decimal(str(float(share))).quantize(Decimal(1).scaleb(-digits - 2)), digits, self.key)
 
     def metres(self, value: float) -> str:
         """Return metres with their unit."""
@@ -116,6 +112,21 @@ class Language:
         except ValueError:
             return str(value) or UNKNOWN
         return str(format_date(known, format="medium", locale=_LOCALES[self.key]))
+
+
+# A page words a thousand numbers, and most of them in every run: each is put into words once.
+@lru_cache(maxsize=20_000)
+def _decimal(value: Decimal, pattern: str, key: str) -> str:
+    return str(format_decimal(value, format=pattern, locale=_LOCALES[key]))
+
+
+@lru_cache(maxsize=20_000)
+def _percent(share: Decimal, digits: int, key: str) -> str:
+    locale = _LOCALES[key]
+    pattern = locale.percent_formats[None].pattern
+    if digits:
+        pattern = pattern.replace("0", "0." + "0" * digits)
+    return str(format_percent(share, format=pattern, locale=locale))
 
 
 def _rounded(value: float, digits: int) -> Decimal:

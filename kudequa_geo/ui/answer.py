@@ -218,6 +218,12 @@ def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[
     person
         Key of a person.
     """
+    asked = tuple((kind, limit.value, limit.unit) for kind, limit in limits.items())
+    key = ("unit figures", person, asked, i18n.language())
+    return study.kept(key, lambda: _unit_figures(study, limits, person))
+
+
+def _unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[str, list[Unit]]:
     columns = [study.kind_index[kind] for kind in limits]
     frame = indicators(
         {person: study.nearest(person).metres[:, columns, 0]},

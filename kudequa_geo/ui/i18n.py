@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kudequa_geo.language import CATALOGUES, LANGUAGES, SOURCE, UNKNOWN, Language
 
@@ -14,10 +16,24 @@ __all__ = ["CATALOGUES", "LANGUAGES", "SOURCE", "UNKNOWN"]
 KEY = "view.lang"
 
 
+#: What a thread that runs a page has found; a page asks thousands of times, the session answers slowly.
+_FOUND = threading.local()
+
+
 def language() -> str:
     """Return the key of the reader's language."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and getattr(_FOUND, "context", None) is context:
+        return str(_FOUND.language)
     chosen = st.session_state.get(KEY, SOURCE)
-    return chosen if chosen in LANGUAGES else SOURCE
+    found = chosen if chosen in LANGUAGES else SOURCE
+    _FOUND.context, _FOUND.language = context, found
+    return found
+
+
+def forget() -> None:
+    """Ask the session again: the language may have changed."""
+    _FOUND.context = None
 
 
 def spoken() -> Language:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from kudequa_geo.ui import i18n
+
 #: Names that every page keeps in its address.
 EVERYWHERE = ("present",)
 _PREFIX = "view."
@@ -33,6 +35,7 @@ def begin() -> None:
         for name in written.keys() - given.keys() if given else ():
             st.session_state.pop(_PREFIX + name, None)
     st.session_state[_NOTES] = []
+    i18n.forget()
 
 
 def get(name: str, valid: Callable[[str], bool], default: str) -> str:
@@ -49,13 +52,18 @@ def get(name: str, valid: Callable[[str], bool], default: str) -> str:
     """
     value = st.session_state.get(_PREFIX + name)
     if value is None:
-        st.session_state[_PREFIX + name] = default
+        _set(name, default)
         return default
     if valid(value):
         return str(value)
     st.session_state[_NOTES].append((name, str(value)[:60]))
-    st.session_state[_PREFIX + name] = default
+    _set(name, default)
     return default
+
+
+def _set(name: str, value: str) -> None:
+    st.session_state[_PREFIX + name] = value
+    i18n.forget()
 
 
 def quietly(name: str, valid: Callable[[str], bool], default: str) -> str:
@@ -65,7 +73,7 @@ def quietly(name: str, valid: Callable[[str], bool], default: str) -> str:
 
 def put(name: str, value: str) -> None:
     """Set a choice from a widget; it outranks the address of this run."""
-    st.session_state[_PREFIX + name] = value
+    _set(name, value)
     st.session_state[_TOUCHED] = True
 
 

@@ -204,7 +204,7 @@ def test_a_point_in_the_address_is_explained() -> None:
 @pytest.mark.parametrize("script", PAGES)
 def test_an_error_on_one_page_leaves_the_others_working(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks while a page reads its data: a message, the navigation, and every other page."""
-    app = _open("dashboard.py" if script != "dashboard.py" else "pages/1_Erreichbarkeit.py")
+    app = open_page("dashboard.py" if script != "dashboard.py" else "pages/1_Erreichbarkeit.py")
     with monkeypatch.context() as broken:
         broken.setattr("kudequa_geo.ui.cached.study", lambda: 1 / 0)
         app.switch_page(script).run()

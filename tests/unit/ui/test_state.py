@@ -78,3 +78,21 @@ def test_an_address_without_values_keeps_the_choices() -> None:
     app.query_params.clear()
     assert app.run().text[0].value == "blue/"
     assert _address(app) == {"colour": "blue"}
+
+
+def test_a_language_that_changes_within_a_run_is_spoken_at_once() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from kudequa_geo.ui import i18n, state
+
+        state.begin()
+        state.get("lang", lambda key: key in i18n.LANGUAGES, i18n.SOURCE)
+        before = i18n.language()
+        state.put("lang", "tr")
+        st.text(f"{before} {i18n.language()}")
+
+    app = AppTest.from_function(script)
+    assert app.run().text[0].value == "de tr"
+    app.query_params["lang"] = "en"
+    assert app.run().text[0].value.endswith(" tr")
