@@ -223,7 +223,8 @@ class Page:
         name = [self.study.config.key, subject, asked.view.person.key, asked.level]
         st.download_button(
             _("Tabelle als CSV"),
-            self.answer.csv(),
+            # Made only when somebody fetches it: cells are many.
+            self.answer.csv,
             f"erreichbarkeit_{'_'.join(name)}.csv",
             "text/csv",
             on_click="ignore",

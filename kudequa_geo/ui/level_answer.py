@@ -324,7 +324,7 @@ class LevelAnswer:
         return max(len(self.shown) - _LISTED, 0)
 
     def csv(self) -> bytes:
-        """Return all units as CSV; figures of fewer than five people are left empty."""
+        """Return all units as CSV; figures of fewer than five people are left empty, as is no name."""
         columns = MEASURES if isinstance(self.base, FieldAnswer) else _WALKS
         asked = self.base.view
         if isinstance(self.base, FieldAnswer):
@@ -339,7 +339,7 @@ class LevelAnswer:
         values[small] = np.nan
         lines = [
             [
-                *(self.units.level, self.units.ids[row], unit_name(self.units, row)),
+                *(self.units.level, self.units.ids[row], self.units.names[row]),
                 *values[row].tolist(),
                 *(*question, self.study.package.modelled),
             ]
