@@ -16,12 +16,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from branca.element import MacroElement
-from folium.template import Template
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Field
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
+from kudequa_geo.maps.element import Layer, Part
 from kudequa_geo.maps.palette import Classes, Code, Symbol
 from kudequa_geo.maps.projection import to_degrees
 from kudequa_geo.maps.raster import Raster, picture
@@ -32,41 +32,6 @@ Bounds = tuple[float, float, float, float]
 _RANKS_SHOWN = 20
 #: Digits of a degree that travel to the browser: 0.1 m.
 _DIGITS = 6
-
-
-class _Part(MacroElement):
-    """Calls one function of ``kudequa`` with its settings."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        {{ this.call }}({{ this._parent.get_name() }}, {{ this.settings|tojson }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, function: str, settings: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = function
-        self.call = f"kudequa.{function}"
-        self.settings = settings
-
-
-class _Layer(_Part):
-    """Adds one of the layer classes of ``kudequa`` to a feature group."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        new {{ this.call }}({{ this.settings|tojson }}).addTo({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-
-def layer(name: str, settings: dict[str, Any]) -> MacroElement:
-    """Return a layer class of ``kudequa`` with its settings; texts in them enter the page as text."""
-    return _Layer(name, settings)
 
 
 def _tile_sources(urls: Mapping[str, str], *sets: TileSet) -> dict[str, dict[str, Any]]:
@@ -81,12 +46,12 @@ def ground(urls: Mapping[str, str]) -> MacroElement:
     urls
         Name of each tile set of :mod:`kudequa_geo.maps.basemap` -> address in the browser.
     """
-    return _Part("ground", {"sources": _tile_sources(urls, GROUND, DETAIL), "colours": palette.GROUND})
+    return Part("ground", {"sources": _tile_sources(urls, GROUND, DETAIL), "colours": palette.GROUND})
 
 
 def building_tiles(urls: Mapping[str, str]) -> MacroElement:
     """Return the residential buildings, invisible until :func:`colours` is added."""
-    return _Part("buildings", {"sources": _tile_sources(urls, BUILDINGS), "style": _style()})
+    return Part("buildings", {"sources": _tile_sources(urls, BUILDINGS), "style": _style()})
 
 
 def _style() -> dict[str, Any]:
@@ -114,7 +79,7 @@ def colours(codes: NDArray[np.uint8], fills: Sequence[str] = CODE_COLOURS) -> Ma
     """
     packed = base64.b64encode(codes.tobytes()).decode("ascii")
     key = hashlib.sha256(codes.tobytes() + "".join(fills).encode()).hexdigest()[:12]
-    return _Layer("Colours", {"codes": packed, "key": key, "colours": list(fills)})
+    return Layer("Colours", {"codes": packed, "key": key, "colours": list(fills)})
 
 
 def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, from_zoom: int = 0) -> MacroElement:
@@ -139,7 +104,7 @@ def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, from_zoom
     ]
     symbols = [_symbol(palette.FIELD_SYMBOLS[field]) for field in fields]
     settings = {"places": rows, "symbols": symbols, "casing": palette.CASING, "fromZoom": from_zoom}
-    return _Layer("Places", settings)
+    return Layer("Places", settings)
 
 
 def _symbol(symbol: Symbol) -> dict[str, str]:
@@ -177,7 +142,7 @@ def sites(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, chosen: st
         "casing": palette.CASING,
         "accent": palette.ACCENT,
     }
-    return _Layer("Sites", settings)
+    return Layer("Sites", settings)
 
 
 def areas(shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str) -> MacroElement:
@@ -197,7 +162,7 @@ def areas(shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str) -
         for shape, label in zip(shapes, labels, strict=True)
         if not shape.is_empty
     ]
-    return _Layer("Areas", {"areas": drawn, "colour": palette.AREA_LINE, "casing": palette.CASING})
+    return Layer("Areas", {"areas": drawn, "colour": palette.AREA_LINE, "casing": palette.CASING})
 
 
 def units(
@@ -248,7 +213,7 @@ def cells(raster: Raster, codes: NDArray[np.uint8]) -> MacroElement:
 def _units(settings: dict[str, Any]) -> MacroElement:
     key = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
     colours = {"colours": list(CODE_COLOURS), "outline": palette.UNIT_OUTLINE, "homes": palette.HOMES}
-    return _Layer("Units", {**settings, **colours, "style": _style(), "key": key})
+    return Layer("Units", {**settings, **colours, "style": _style(), "key": key})
 
 
 def outline(shape: shapely.Geometry, crs: str) -> MacroElement:
@@ -272,19 +237,20 @@ def gaps(
     chosen
         Position of the one to point out.
     """
-    middles = [shapely.point_on_surface(shape) for shape in shapes]
+    middles = _in_degrees([shapely.point_on_surface(shape) for shape in shapes], crs)
+    shapes = list(_in_degrees(shapes, crs))
     drawn = [
         {
-            "rings": _rings(shape, crs),
+            "rings": _degree_rings(shape),
             "label": label,
             "rank": rank if rank <= _RANKS_SHOWN or rank - 1 == chosen else 0,
-            "middle": _latlng(middle, crs)[0],
+            "middle": _swapped(shapely.get_coordinates(middle))[0],
             "chosen": rank - 1 == chosen,
         }
         for rank, (shape, label, middle) in enumerate(zip(shapes, labels, middles, strict=True), start=1)
     ]
     colours = {"colour": palette.TEXT, "accent": palette.ACCENT, "casing": palette.CASING}
-    return _Layer("Gaps", {"areas": drawn, **colours})
+    return Layer("Gaps", {"areas": drawn, **colours})
 
 
 def walk(
@@ -320,7 +286,7 @@ def walk(
         "colour": palette.PATH,
         "casing": palette.CASING,
     }
-    return _Layer("Walk", settings)
+    return Layer("Walk", settings)
 
 
 def focus(
@@ -346,19 +312,36 @@ def focus(
         outline = _rings(shapely.simplify(district, tolerance_m), crs)
     west, south, east, north = bounds
     settings = {"key": key, "outline": outline, "bounds": [[south, west], [north, east]]}
-    return _Layer("Focus", {**settings, "colour": palette.ACCENT})
+    return Layer("Focus", {**settings, "colour": palette.ACCENT})
 
 
 def _latlng(geometry: shapely.Geometry | None, crs: str) -> list[list[float]]:
     if geometry is None or geometry.is_empty:
         return []
-    points = to_degrees(shapely.get_coordinates(geometry), crs)
+    return _swapped(to_degrees(shapely.get_coordinates(geometry), crs))
+
+
+def _swapped(points: NDArray[np.float64]) -> list[list[float]]:
     return [[round(lat, _DIGITS), round(lon, _DIGITS)] for lon, lat in points.tolist()]
 
 
-def _rings(area: shapely.Geometry, crs: str) -> list[list[list[list[float]]]]:
+def _in_degrees(shapes: Sequence[shapely.Geometry], crs: str) -> NDArray[np.object_]:
+    """Project many shapes at once: one by one each costs more than its points."""
+    listed = np.array(list(shapes), dtype=object)
+    projected: NDArray[np.object_] = shapely.transform(listed, lambda points: to_degrees(points, crs))
+    return projected
+
+
+def _degree_rings(area: shapely.Geometry) -> list[list[list[list[float]]]]:
     polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
-    return [[_latlng(ring, crs) for ring in (part.exterior, *part.interiors)] for part in polygons]
+    return [
+        [_swapped(shapely.get_coordinates(ring)) for ring in (part.exterior, *part.interiors)]
+        for part in polygons
+    ]
+
+
+def _rings(area: shapely.Geometry, crs: str) -> list[list[list[list[float]]]]:
+    return _degree_rings(_in_degrees([area], crs)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,4 +418,4 @@ def legend(
             )
         ],
     }
-    return _Layer("Legend", settings)
+    return Layer("Legend", settings)

@@ -9,7 +9,8 @@ import numpy as np
 from branca.element import MacroElement
 from numpy.typing import NDArray
 
-from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps import palette
+from kudequa_geo.maps.element import Layer
 from kudequa_geo.maps.projection import to_degrees
 
 #: Digits of a degree that travel to the browser: 0.1 m.
@@ -58,7 +59,7 @@ def sketch(lines: Sequence[Line], marks: Sequence[Mark], crs: str) -> MacroEleme
         "colour": palette.ACCENT,
         "casing": palette.CASING,
     }
-    return layers.layer("Sketch", settings)
+    return Layer("Sketch", settings)
 
 
 def _latlng(points: NDArray[np.float64], crs: str) -> list[list[float]]:

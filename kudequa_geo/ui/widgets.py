@@ -54,7 +54,8 @@ def bullets(items: Iterable[str]) -> None:
 def upload_word() -> None:
     """Say in the reader's language what the button of an upload does."""
     # Streamlit's own word on it is English; the style sheet shows this one.
-    st.html(f'<style>:root {{ --kdq-choose: "{_("Datei wählen")}"; }}</style>')
+    word = _("Datei wählen")
+    st.html(f'<style>:root {{ --kdq-choose: "{word}"; }}</style>')
 
 
 def refusal(error: KudequaError) -> None:
