@@ -81,7 +81,8 @@ def fitted_scale(bounds: Bounds, width_mm: float, height_mm: float) -> int:
     """
     needed = max((bounds[2] - bounds[0]) / width_mm, (bounds[3] - bounds[1]) / height_mm) * 1000
     for scale in SCALES:
-        if scale >= needed:
+        # A quotient may miss the round number by its last digit.
+        if scale >= needed * (1 - 1e-12):
             return scale
     raise AnalysisError(
         msg("Der Ausschnitt ist zu groß für das Papier: 1 : {needed} wäre nötig."),
