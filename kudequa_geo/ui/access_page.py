@@ -83,14 +83,15 @@ class Page:
         with right, st.container(key="answer"):
             widgets.sentence(self.answer.sentence())
             access_view.click_control(asked)
-            if ways is not None:
-                self._ways(ways)
-            elif unit is not None and self.levelled is not None:
-                self._unit(self.levelled, unit)
-            elif explanation is not None:
-                self._explained(explanation)
-            else:
-                self._hint()
+            with st.container(key="clicked"):
+                if ways is not None:
+                    self._ways(ways)
+                elif unit is not None and self.levelled is not None:
+                    self._unit(self.levelled, unit)
+                elif explanation is not None:
+                    self._explained(explanation)
+                else:
+                    self._hint()
             if unit is None and ways is None:
                 widgets.figures(self.answer.figures())
             self._table(unit)

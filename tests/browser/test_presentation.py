@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kudequa_geo.ui.presentation import PAGES
-from tests.browser.screen import WAIT_MS, choose, map_frame, view
+from tests.browser.screen import WAIT_MS, choose, click_building, map_frame, view
 
 pytestmark = pytest.mark.browser
 LEAST_PX = 22
@@ -143,6 +143,17 @@ def test_touch_targets_are_large_and_work(page: Page, address: str) -> None:
     expect(page.get_by_text("Grenze in")).to_be_hidden()
     page.get_by_role("button", name="Beenden").click()
     expect(page.get_by_text("Grenze in")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_question_from_the_audience_is_answered_beside_the_sentence(page: Page, address: str) -> None:
+    _present(page, address, "Erreichbarkeit")
+    frame = map_frame(page)
+    frame.evaluate("document.querySelector('.kdq-legend').open = false")
+    click_building(page, frame)
+    frame.wait_for_selector("[data-walk='drawn']", timeout=WAIT_MS)
+    expect(page.locator(".st-key-clicked .kdq-text").first).to_be_visible()
+    expect(page.get_by_text("Nächste Angebote").first).to_be_hidden()
+    _no_overflow(page)
 
 
 def test_pages_are_leafed_through(page: Page, address: str) -> None:
