@@ -149,9 +149,9 @@ SNAP_MAX_M = Sourced(
 HOUSEHOLD_SIZE = Sourced(
     2.0,
     "Personen",
-    "Statistisches Bundesamt, Mikrozensus: mittlere Größe der Haushalte in Deutschland",
-    2023,
-    "https://www.destatis.de/DE/Themen/Gesellschaft-Umwelt/Bevoelkerung/Haushalte-Familien/_inhalt.html",
+    "Statistische Ämter des Bundes und der Länder, Mikrozensus: mittlere Größe der Haushalte in Deutschland",
+    2017,
+    "https://www.statistikportal.de/de/bevoelkerung/haushalte",
 )
 SAME_BUILDING_M = Sourced(
     50.0,
