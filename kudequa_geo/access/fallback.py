@@ -37,6 +37,15 @@ seed = _interpreted(kernels.seed)
 seed_three = _interpreted(kernels.seed_three)
 
 
+def weigh(edges: Edges, edge_arc: Int32, up: Int64, down: Int64) -> None:
+    """Lower the weights of arcs to those of the edges they lie over."""
+    tail, head, length, oneway, closed = edges
+    climbs, usable = tail < head, ~closed & (edge_arc >= 0)
+    for weights, forward in ((up, climbs), (down, ~climbs)):
+        may = usable & np.where(forward, oneway >= 0, oneway <= 0)
+        np.minimum.at(weights, edge_arc[may], length[may])
+
+
 def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
     """Give every arc the shortest walk over lower nodes."""
     for x in range(len(start) - 1):

@@ -76,15 +76,16 @@ def build_hierarchy(n_nodes: int, tail: Int32, head: Int32, *, order: Int32 | No
 
     rank = position[order]
     low, high = position[np.repeat(np.arange(n_nodes), np.diff(start))], position[high]
-    keys = low.astype(np.int64) * n_nodes + high
-    sorted_arcs = np.argsort(keys, kind="stable")
+    # A sparse matrix sorts arcs by their lower and then their upper end, and faster than a sort of the pairs.
+    arcs = coo_array((np.ones(len(low), dtype=np.int8), (low, high)), shape=(n_nodes, n_nodes)).tocsr()
+    arcs.sort_indices()
+    keys = np.repeat(np.arange(n_nodes, dtype=np.int64), np.diff(arcs.indptr)) * n_nodes + arcs.indices
     edge_low, edge_high = np.minimum(rank[tail], rank[head]), np.maximum(rank[tail], rank[head])
-    edge_arc = np.searchsorted(keys[sorted_arcs], edge_low.astype(np.int64) * n_nodes + edge_high)
-    arcs_of = np.bincount(low, minlength=n_nodes)
+    edge_arc = np.searchsorted(keys, edge_low.astype(np.int64) * n_nodes + edge_high)
     return Hierarchy(
         rank=rank,
-        start=np.concatenate(([0], np.cumsum(arcs_of))).astype(np.int32),
-        high=high[sorted_arcs].astype(np.int32),
+        start=arcs.indptr.astype(np.int32),
+        high=arcs.indices.astype(np.int32),
         subtree=subtree,
         tail=rank[tail],
         head=rank[head],

@@ -55,6 +55,23 @@ def compiled(function: Kernel) -> Kernel:
 
 
 @compiled
+def weigh(edges: Edges, edge_arc: Int32, up: Int64, down: Int64) -> None:
+    """Lower the weights of arcs, ``up`` low to high and ``down`` high to low, to those of the edges below."""
+    tail, head, length, oneway, closed = edges
+    for e in range(edge_arc.size):
+        arc = edge_arc[e]
+        if arc < 0 or closed[e]:
+            continue
+        climbs = tail[e] < head[e]
+        if oneway[e] >= 0:
+            along = up if climbs else down
+            along[arc] = min(along[arc], length[e])
+        if oneway[e] <= 0:
+            against = down if climbs else up
+            against[arc] = min(against[arc], length[e])
+
+
+@compiled
 def customise(start: Int32, high: Int32, up: Int64, down: Int64) -> None:
     """Give every arc the shortest walk over lower nodes; ``up`` low to high, ``down`` high to low."""
     for x in range(start.size - 1):

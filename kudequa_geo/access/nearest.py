@@ -36,7 +36,7 @@ from kudequa_geo.errors import AnalysisError, msg
 
 MAX_K = 3
 #: Origins that one thread reads in one go.
-PART = 50_000
+PART = 12_500
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -92,7 +92,8 @@ class Router:
         self.closed_edges = closed_edges
         self._homes: WeakKeyDictionary[Positions, Homes] = WeakKeyDictionary()
         hierarchy = self.network.hierarchy
-        up, down = _arc_weights(self.network, closed_edges)
+        up, down = (np.full(len(hierarchy.high), UNREACHED) for _ in range(2))
+        self.engine.weigh(self._edges(), hierarchy.edge_arc, up, down)
         self.engine.customise(hierarchy.start, hierarchy.high, up, down)
         self.arcs: Arcs = hierarchy.start, hierarchy.high, up, down
 
@@ -261,19 +262,6 @@ def places_on_edges(router: Router, goal: Ends, lane_of: Int32) -> OnEdges:
     rows, first = router.engine.order_by(np.where(edge < 0, np.int32(count), edge), count + 1)
     rows = rows[: first[count]]
     return first[: count + 1], lane_of[rows], offset[rows], leg[rows] + rows
-
-
-def _arc_weights(network: Network, closed_edges: Bool) -> tuple[Int64, Int64]:
-    """Return the weights of the edges alone on the arcs over them, up and down."""
-    hierarchy = network.hierarchy
-    up = np.full(len(hierarchy.high), UNREACHED)
-    down = up.copy()
-    climbs = hierarchy.tail < hierarchy.head
-    usable = ~closed_edges & (hierarchy.edge_arc >= 0)
-    for weights, forward in ((up, climbs), (down, ~climbs)):
-        may = usable & np.where(forward, network.oneway >= 0, network.oneway <= 0)
-        np.minimum.at(weights, hierarchy.edge_arc[may], network.length[may])
-    return up, down
 
 
 def checked_kinds(places: Positions, kinds: NDArray[np.integer], n_kinds: int) -> Int32:

@@ -20,7 +20,7 @@ from kudequa_geo.memory import Memory
 #: So many files are kept compressed; the pages need about a hundred.
 _KEPT = 400
 _SMALLEST = 500
-_LEVEL = 9
+_LEVEL = 6
 _PACKED = re.compile(r"text/|javascript|json|svg|font/ttf|font/otf|font/sfnt")
 #: Fonts of Streamlit that every page loads, and what is sent in their place: the same typeface with the signs
 #: that pages show (375 and 170 kB become 9 and 28).

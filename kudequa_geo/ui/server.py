@@ -11,6 +11,7 @@ from pathlib import Path
 
 from starlette.middleware import Middleware
 from streamlit import App, delta_generator
+from streamlit.components.v2 import manifest_scanner
 
 from kudequa_geo.errors import KudequaError
 from kudequa_geo.ui.packed import Packed
@@ -26,8 +27,7 @@ def main() -> None:
     # Reading ahead must not keep the frame of the page waiting: it yields ten times as often as usual.
     sys.setswitchinterval(0.0005)
     threading.Thread(target=_read_ahead, daemon=True).start()
-    # To find out whether it should warn of being started in another way, it would look at all modules' files.
-    delta_generator._use_warning_has_been_displayed = True
+    _without_searches()
     # The launcher is the home page itself: settings and pages stand beside it.
     sys.argv = [asked.script]
     options = {
@@ -37,6 +37,14 @@ def main() -> None:
         "logger.hideWelcomeMessage": True,
     }
     App(Path(asked.script).resolve(), middleware=[Middleware(Packed)]).run(config=options)
+
+
+def _without_searches() -> None:
+    """Keep Streamlit from two searches that take half a second of a start and find nothing here."""
+    # Through the files of all modules, to warn whoever has not started it by its own command.
+    delta_generator._use_warning_has_been_displayed = True
+    # Through the metadata of all packages, for components of a newer kind than the map's.
+    manifest_scanner.scan_component_manifests = lambda max_workers=None: []  # noqa: ARG005 - its own name
 
 
 def _read_ahead() -> None:

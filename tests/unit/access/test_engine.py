@@ -48,7 +48,7 @@ def test_the_caller_and_the_environment_choose(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_both_have_the_same_functions() -> None:
-    used = {"customise", "anchor", "seed", "seed_three", "sweep", "sweep_three"}
+    used = {"weigh", "customise", "anchor", "seed", "seed_three", "sweep", "sweep_three"}
     used |= {"read", "read_three", "order_by", "reach", "tally"}
     for module in (kernels, fallback):
         assert {name for name in used if callable(getattr(module, name))} == used
