@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,10 @@ class _Client:
         async def send(message: dict) -> None:
             sent.append(message)
 
-        anyio.run(self.app, {**scope, "query_string": b"", "root_path": ""}, receive, send)
+        # A thread of its own: in this one a browser of other tests may already run its loop.
+        asked = {**scope, "query_string": b"", "root_path": ""}
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(anyio.run, self.app, asked, receive, send).result()
         body = b"".join(message.get("body", b"") for message in sent[1:])
         return _Answer(sent[0]["status"], Headers(raw=sent[0]["headers"]), body)
 
