@@ -17,7 +17,17 @@ import typer
 
 from kudequa_geo import __version__, constants, export_cli, scenario_cli
 from kudequa_geo.errors import ConfigError, KudequaError, MissingInputError, msg
-from kudequa_geo.terminal import DATA_DIR, ROOT, Bar, DataDirOption, Group, MunicipalityOption, command, fail
+from kudequa_geo.terminal import (
+    DATA_DIR,
+    ROOT,
+    Bar,
+    DataDirOption,
+    Group,
+    MunicipalityOption,
+    command,
+    fail,
+    forget_interrupt,
+)
 
 app = typer.Typer(
     cls=Group,
@@ -252,6 +262,7 @@ def serve(
             webbrowser.open(url)
         code = server.wait()
     except KeyboardInterrupt:
+        forget_interrupt()
         server.terminate()
         server.wait()
         typer.echo("Beendet.")

@@ -114,6 +114,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             except KudequaError as error:
                 fail(str(error))
             except KeyboardInterrupt:
+                forget_interrupt()
                 fail("Abgebrochen. Vorhandene Tabellen sind unverändert.")
             except MemoryError:
                 fail("Der Arbeitsspeicher reicht nicht. Bitte ein kleineres Gebiet wählen.")
@@ -144,6 +145,16 @@ def _options(function: Callable[..., None]) -> tuple[list[Parameter], dict[str, 
                 Parameter(each.name, Parameter.KEYWORD_ONLY, default=default, annotation=inner[each.name])
             )
     return flat, groups
+
+
+def forget_interrupt() -> None:
+    """Let the process end with its own exit code after an interrupt that was caught.
+
+    CPython remembers an interrupt that left text under ``exec`` (which is how the standard library makes data
+    classes, and an interrupt may come while a library is imported), even if it is caught further up, and ends
+    a program that was started by ``-m`` as if it had not been. The next text that is run makes it forget.
+    """
+    exec("")  # noqa: S102 - a constant
 
 
 def fail(message: str) -> None:
