@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, home_page, view
+from kudequa_geo.ui import frame, home_page, view
 from kudequa_geo.ui.i18n import _
 
-frame.begin("dashboard.py")
-with frame.guard():
-    study = cached.study()
-    frame.band(modelled=study.package.modelled)
+with frame.page("dashboard.py", view.NAMES) as study:
     view.read(study)
     frame.fallen_back()
     home_page.overview(study)
@@ -20,4 +17,3 @@ with frame.guard():
         home_page.data_state(study)
     with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
         home_page.limits(study)
-frame.end(view.NAMES)

@@ -1,18 +1,12 @@
 """Comparison: districts against each other, two persons or two services side by side."""
 
-import streamlit as st
+from kudequa_geo.ui import compare_page, frame, view
 
-from kudequa_geo.ui import cached, compare_page, frame, view
-
-frame.begin("pages/3_Vergleich.py")
-with frame.guard():
-    study = cached.study()
-    frame.band(modelled=study.package.modelled)
+with frame.page("pages/3_Vergleich.py", compare_page.NAMES) as study:
     asked = view.read(study)
-    controls, shown = st.columns([1, 5], gap="small")
-    with controls, st.container(key="controls"):
+    controls, shown = frame.columns()
+    with controls:
         compare_page.controls(study, asked)
     frame.fallen_back()
     with shown:
         compare_page.shown(study, asked)
-frame.end(compare_page.NAMES)

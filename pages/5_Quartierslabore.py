@@ -1,17 +1,12 @@
 """Neighbourhood labs: their quarters, their catchments, what has been tried there."""
 
-import streamlit as st
+from kudequa_geo.ui import frame, labs_page, view
 
-from kudequa_geo.ui import cached, frame, labs_page, view
-
-frame.begin("pages/5_Quartierslabore.py")
-with frame.guard():
-    study = cached.study()
-    frame.band(modelled=study.package.modelled)
+with frame.page("pages/5_Quartierslabore.py", labs_page.NAMES) as study:
     asked = view.read(study)
     labs = labs_page.labs_of(study)
-    controls, shown = st.columns([1, 5], gap="small")
-    with controls, st.container(key="controls"):
+    controls, shown = frame.columns()
+    with controls:
         chosen = labs_page.choose(labs)
         view.controls(study, asked, district=False)
     frame.fallen_back()
@@ -20,4 +15,3 @@ with frame.guard():
             labs_page.none_here(study, asked)
         else:
             labs_page.map_and_answer(study, asked, labs, *chosen)
-frame.end(labs_page.NAMES)

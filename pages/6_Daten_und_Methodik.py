@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import cached, frame, home_page, method_page
+from kudequa_geo.ui import frame, home_page, method_page
 from kudequa_geo.ui.i18n import _
 
-frame.begin("pages/6_Daten_und_Methodik.py")
-with frame.guard():
-    study = cached.study()
-    frame.band(modelled=study.package.modelled)
+with frame.page("pages/6_Daten_und_Methodik.py", method_page.NAMES) as study:
     method_page.opening(study)
     left, right = st.columns(2, gap="large")
     with left:
@@ -25,4 +22,3 @@ with frame.guard():
         method_page.numbers(study)
     method_page.report(study)
     frame.fallen_back()
-frame.end(method_page.NAMES)

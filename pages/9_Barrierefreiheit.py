@@ -2,12 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import accessibility, cached, frame
+from kudequa_geo.ui import accessibility, frame
 
-frame.begin("pages/9_Barrierefreiheit.py")
-with frame.guard():
-    study = cached.study()
-    frame.band(modelled=study.package.modelled)
-    with st.container(key="statement"):
-        accessibility.statement(study.config)
-frame.end(("lang",))
+with frame.page("pages/9_Barrierefreiheit.py", ("lang",)) as study, st.container(key="statement"):
+    accessibility.statement(study.config)

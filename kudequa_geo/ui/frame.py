@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kudequa_geo import __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import KudequaError, msg
-from kudequa_geo.ui import i18n, presentation, state
+from kudequa_geo.study import Study
+from kudequa_geo.ui import cached, i18n, presentation, state
 from kudequa_geo.ui.cached import STATIC
 from kudequa_geo.ui.i18n import LANGUAGES, _
 
@@ -36,14 +38,38 @@ TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"
 
 
-def begin(script: str) -> None:
-    """Start a page: configuration, language, style and navigation; call first in every page.
+@contextmanager
+def page(script: str, names: tuple[str, ...]) -> Iterator[Study]:
+    """Draw a page around what is its own: configuration, language, navigation, band, foot, address.
 
     Parameters
     ----------
     script
         The page's path, one of :data:`PAGES`.
+    names
+        Names of the choices that belong into the address.
+
+    Yields
+    ------
+    Study
+        The municipality shown. What goes wrong with it or inside is told in words, and the page ends there.
     """
+    _begin(script)
+    with guard():
+        study = cached.study()
+        _band(modelled=study.package.modelled)
+        yield study
+    _foot()
+    state.publish(names)
+
+
+def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return where the controls of a page belong, and where what they show."""
+    left, shown = st.columns([1, 5], gap="small")
+    return left.container(key="controls"), shown
+
+
+def _begin(script: str) -> None:
     state.begin()
     state.get("lang", lambda key: key in LANGUAGES, i18n.SOURCE)
     st.set_page_config(
@@ -94,18 +120,6 @@ def _navigation(script: str) -> None:
             )
 
 
-def end(names: tuple[str, ...]) -> None:
-    """End a page: draw its foot and write the choices into the address; call last in every page.
-
-    Parameters
-    ----------
-    names
-        Names of the choices that belong into the address.
-    """
-    _foot()
-    state.publish(names)
-
-
 def _foot() -> None:
     with st.container(key="foot", horizontal=True, gap="medium"):
         for page in FOOT:
@@ -117,7 +131,7 @@ def _language_chosen() -> None:
     state.put("lang", st.session_state[_LANGUAGE_WIDGET])
 
 
-def band(*, modelled: bool) -> None:
+def _band(*, modelled: bool) -> None:
     """Show that the figures come from a model, where they do; always above the content."""
     if modelled:
         with st.container(key="band"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -170,21 +171,10 @@ def _renamed(study: Study) -> None:
 def _file(shown: WhatIf) -> None:
     study, present = shown.study, shown.after.scenario
     st.session_state["widget.scenario_name"] = present.name
-    st.text_input(
-        _("Name des Szenarios"),
-        max_chars=120,
-        key="widget.scenario_name",
-        on_change=_renamed,
-        args=(study,),
-    )
     st.session_state["widget.scenario_text"] = present.description
-    st.text_area(
-        _("Beschreibung"),
-        max_chars=2000,
-        key="widget.scenario_text",
-        on_change=_renamed,
-        args=(study,),
-    )
+    taken: dict[str, Any] = {"on_change": _renamed, "args": (study,)}
+    st.text_input(_("Name des Szenarios"), max_chars=120, key="widget.scenario_name", **taken)
+    st.text_area(_("Beschreibung"), max_chars=2000, key="widget.scenario_text", **taken)
     st.download_button(
         _("Szenario speichern"),
         to_json(present).encode(),
