@@ -176,8 +176,9 @@ def real_data(study: Study) -> None:
         )
     )
     key = study.config.key
-    commands = [f"python -m kudequa_geo {command} --municipality {key}" for command in ("fetch", "prepare")]
-    st.code("\n".join(commands), language=None)
+    widgets.commands(
+        f"python -m kudequa_geo {command} --municipality {key}" for command in ("fetch", "prepare")
+    )
 
 
 def about() -> None:

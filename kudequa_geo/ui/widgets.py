@@ -51,6 +51,13 @@ def bullets(items: Iterable[str]) -> None:
     st.html(f'<ul class="kdq-text">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
 
 
+def commands(lines: Iterable[str]) -> None:
+    """Show words to type into a terminal."""
+    # Streamlit's own element for code makes every first visit fetch 600 kB of highlighter and font.
+    text = escape("\n".join(lines))
+    st.html(f'<pre class="kdq-code" tabindex="0"><code>{text}</code></pre>')
+
+
 def upload_word() -> None:
     """Say in the reader's language what the button of an upload does."""
     # Streamlit's own word on it is English; the style sheet shows this one.

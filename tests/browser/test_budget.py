@@ -20,4 +20,6 @@ def test_a_first_visit_stays_below_the_budget(chromium: Browser, address: str, n
     parts = {**measured.received, "messages": measured.messages}
     assert parts["streamlit"] > 100_000, parts
     room = CITY if parts.get("tiles") else 0
+    # Streamlit's highlighter of code alone would need 500 kB.
+    assert parts["streamlit"] < 800_000, parts
     assert sum(parts.values()) < LIMIT - room, parts
