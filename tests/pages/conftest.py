@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 
+from tests.fixtures.pages import show
 from tests.fixtures.prepared import Prepared, prepare_town, remove_tiles
 
 
@@ -19,6 +19,4 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 
 @pytest.fixture
 def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
+    show(town, monkeypatch)

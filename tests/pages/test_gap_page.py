@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.constants import Sourced
@@ -16,33 +14,14 @@ from kudequa_geo.ui import cached, i18n
 from kudequa_geo.ui.gap_answer import GapAnswer
 from kudequa_geo.ui.gap_view import GapView
 from kudequa_geo.ui.view import View
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
+from tests.fixtures.pages import open_sound
 
+pytestmark = pytest.mark.usefixtures("shown")
 PAGE = "pages/2_Versorgungsluecken.py"
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    prepared = prepare_town(tmp_path_factory.mktemp("town"))
-    yield prepared
-    remove_tiles(prepared)
-
-
-@pytest.fixture(autouse=True)
-def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-
-
 def _open(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params.update(query)
-    app.run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    assert not app.error
-    return app
+    return open_sound(PAGE, **query)
 
 
 def _words(app: AppTest) -> str:

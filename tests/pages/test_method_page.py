@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.ui.method import MEASURES, numbers
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
+from tests.fixtures.pages import open_sound
+from tests.fixtures.prepared import Prepared
 
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    prepared = prepare_town(tmp_path_factory.mktemp("town"))
-    yield prepared
-    remove_tiles(prepared)
-
-
-@pytest.fixture(autouse=True)
-def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("shown")
 
 
 def _open(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params.update(query)
-    app.run()
-    app.switch_page("pages/6_Daten_und_Methodik.py").run()
-    assert not app.exception
-    assert not app.error
-    return app
+    return open_sound("pages/6_Daten_und_Methodik.py", **query)
 
 
 def _words(app: AppTest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.config import load_municipality
@@ -14,7 +13,8 @@ from kudequa_geo.study import Study, load_study
 from kudequa_geo.ui.report_order import Order
 from kudequa_geo.ui.report_page import today
 from kudequa_geo.ui.view import View
-from tests.fixtures.prepared import ROOT, Prepared, prepare_town
+from tests.fixtures.pages import open_page, show
+from tests.fixtures.prepared import Prepared, prepare_town
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +24,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 @pytest.fixture(autouse=True)
 def shown(town: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    show(town, monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +33,7 @@ def study(town: Prepared) -> Study:
 
 
 def _page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page("pages/7_Bericht.py").run()
+    return open_page("pages/7_Bericht.py", **query)
 
 
 def _words(app: AppTest) -> str:

@@ -14,14 +14,14 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo import pipeline, states, store
 from kudequa_geo.config import load_municipality
 from kudequa_geo.maps import basemap
 from kudequa_geo.ui import i18n
-from tests.fixtures.prepared import ROOT, Prepared
+from tests.fixtures.pages import open_sound, show
+from tests.fixtures.prepared import Prepared
 from tests.fixtures.town import write_town
 
 COMPARE, SITES, LABS = (
@@ -108,17 +108,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 def _open(town: Prepared, monkeypatch: pytest.MonkeyPatch, page: str, **query: str) -> AppTest:
-    for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(page).run()
-    assert not app.exception
-    assert not app.error, app.error[0].value
-    return app
+    show(town, monkeypatch)
+    return open_sound(page, **query)
 
 
 def _words(app: AppTest) -> str:

@@ -36,6 +36,7 @@ from kudequa_geo.ui.scenario_map import FILLS, ORDER
 from kudequa_geo.ui.scenario_page import TASKS
 from kudequa_geo.ui.scenario_view import WhatIf, codes_of
 from kudequa_geo.ui.view import View
+from tests.fixtures.pages import open_page, show
 from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
 
 PAGE = "pages/8_Szenarien.py"
@@ -50,20 +51,12 @@ def own_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 
 @pytest.fixture
 def app(own_town: Prepared, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    for name, value in own_town.environment.items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
+    show(own_town, monkeypatch)
     return _opened()
 
 
 def _opened(history: History | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    if history is not None:
-        app.session_state["scenario.history"] = history
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page(PAGE).run()
+    return open_page(PAGE, session={"scenario.history": history} if history else None, **query)
 
 
 @pytest.fixture
