@@ -4,59 +4,14 @@ from __future__ import annotations
 
 import math
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pandas.testing import assert_frame_equal
 
 from kudequa_geo.errors import SourceError
-from kudequa_geo.prepare.network import Walkable, islands, walkable_network
-from kudequa_geo.schema import validate
+from kudequa_geo.prepare.network import islands, walkable_network
 from tests.fixtures.drawings import highways, vertices
-
-STREET = {"highway": "residential"}
-FOOTWAY = {"highway": "footway"}
-STEPS = {"highway": "steps"}
-
-
-def network(drawing, ways, tags=None, **options) -> Walkable:
-    found = walkable_network(highways(ways), vertices(drawing, tags), **options)
-    validate("nodes", found.nodes)
-    validate("edges", found.edges)
-    return found
-
-
-def distances(found: Walkable, start: str, closed: tuple[str, ...] = ()) -> dict[str, float]:
-    """Walk from a letter to all that are nodes, by networkx; those out of reach are missing."""
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from(found.nodes["node_id"])
-    edges = found.edges[~found.edges[list(closed)].any(axis=1)] if closed else found.edges
-    for u, v, metres, oneway in zip(edges["u"], edges["v"], edges["length_m"], edges["oneway"], strict=True):
-        if oneway >= 0:
-            graph.add_edge(u, v, length=metres)
-        if oneway <= 0:
-            graph.add_edge(v, u, length=metres)
-    sources = set(found.nodes.index[found.nodes["osm_id"] == ord(start)])
-    walks = nx.multi_source_dijkstra_path_length(graph, sources, weight="length")
-    nearest: dict[str, float] = {}
-    for node, metres in walks.items():
-        letter = chr(found.nodes["osm_id"].iloc[node])
-        nearest[letter] = min(metres, nearest.get(letter, math.inf))
-    return nearest
-
-
-def distance(found: Walkable, start: str, goal: str, closed: tuple[str, ...] = ()) -> float:
-    """Walk between two letters that are nodes; inf = no way."""
-    assert ord(goal) in set(found.nodes["osm_id"])
-    return distances(found, start, closed).get(goal, math.inf)
-
-
-def letters(found: Walkable) -> list[str]:
-    return sorted(chr(node) for node in found.nodes["osm_id"])
-
+from tests.fixtures.walkable import FOOTWAY, STEPS, STREET, distance, letters, network
 
 CROSS = """
   a
@@ -243,89 +198,6 @@ def test_parts_of_one_way_are_all_kept():
     assert len(found.edges) == 2
 
 
-KERB_CROSSING = "abkcd"
-
-
-def test_kerb_between_two_segments():
-    found = network(KERB_CROSSING, [("abkcd", FOOTWAY)], {"k": {"kerb": "raised"}})
-    assert sorted(found.edges["length_m"]) == [0, 20, 20]
-    assert found.edges.loc[found.edges["length_m"] == 0, "kerb"].all()
-    assert not found.edges.loc[found.edges["length_m"] > 0, "kerb"].any()
-    assert distance(found, "a", "d") == 40
-    assert distance(found, "a", "d", closed=("kerb",)) == math.inf
-    # standing before the kerb is free from either side
-    assert distance(found, "a", "k", closed=("kerb",)) == distance(found, "d", "k", closed=("kerb",)) == 20
-
-
-def test_stile_where_three_ways_meet():
-    drawing = """
-  a
-bcsde
-  f
-"""
-    found = network(drawing, [("bcsde", FOOTWAY), ("asf", FOOTWAY)], {"s": {"barrier": "stile"}})
-    assert (found.edges["length_m"] == 0).sum() == 4
-    for start, goal in [("a", "b"), ("a", "f"), ("b", "e")]:
-        assert distance(found, start, goal) == distance(found, start, "s") + distance(found, goal, "s")
-        assert distance(found, start, goal, closed=("wheelchair_no",)) == math.inf
-
-
-def test_barrier_at_a_dead_end_stops_nobody():
-    found = network("abk", [("abk", FOOTWAY)], {"k": {"kerb": "raised"}})
-    assert found.edges["length_m"].tolist() == [20]
-    assert not found.edges["kerb"].any()
-
-
-def test_barrier_on_a_closed_way():
-    drawing = """
-ab
-dc
-"""
-    found = network(drawing, [("abcda", FOOTWAY)], {"a": {"barrier": "stile"}})
-    assert sorted(found.edges["length_m"]) == [0, 40]
-
-
-def test_locked_gate_cuts():
-    drawing = """
-zab g cdy
- e  h  f
-"""
-    gate = {"g": {"barrier": "gate", "locked": "yes"}}
-    found = network(drawing, [("zabgcdy", FOOTWAY), ("aehfd", FOOTWAY)], gate)
-    # around instead of through
-    assert distance(found, "a", "d") == 10 + 60 + 10
-    assert distance(found, "a", "g") == 30
-    assert found.report["points_closed"] == 1
-    cut = network(drawing, [("abgcd", FOOTWAY)], gate)
-    assert distance(cut, "a", "d") == math.inf
-    assert distance(network(drawing, [("abgcd", FOOTWAY)]), "a", "d") == 60
-
-
-def test_oneway_for_people_on_foot():
-    escalator = FOOTWAY | {"oneway:foot": "yes"}
-    for letters_, there, back in [("bcd", 40, math.inf), ("dcb", math.inf, 40)]:
-        found = network("abcde", [("ab", FOOTWAY), (letters_, escalator), ("de", FOOTWAY)])
-        assert len(found.edges) == 3
-        assert distance(found, "a", "e") == there
-        assert distance(found, "e", "a") == back
-
-
-def test_opposed_oneways_are_not_joined():
-    oneway = FOOTWAY | {"oneway:foot": "yes"}
-    found = network("abc", [("ab", oneway), ("cb", oneway)])
-    assert len(found.edges) == 2
-    assert distance(found, "a", "b") == distance(found, "c", "b") == 10
-    assert distance(found, "a", "c") == distance(found, "c", "a") == math.inf
-    joined = network("abc", [("ab", oneway), ("bc", oneway)])
-    assert len(joined.edges) == 1
-    assert distance(joined, "a", "c") == 20
-
-
-def test_oneway_of_cars_does_not_matter():
-    found = network("ab", [("ab", STREET | {"oneway": "yes"})])
-    assert found.edges["oneway"].tolist() == [0]
-
-
 SQUARE = """
  x
 abc
@@ -423,78 +295,3 @@ def test_report_counts_ways_by_rule():
         {"rule": "motorway", "walk": False, "ways": 1, "km": pytest.approx(0.02)},
         {"rule": "street", "walk": True, "ways": 2, "km": pytest.approx(0.02)},
     ]
-
-
-KINDS_OF_WAY = [STREET, FOOTWAY, STEPS, FOOTWAY | {"wheelchair": "no"}, FOOTWAY | {"oneway:foot": "yes"}]
-GRID = "abcde\nfghij\nklmno\npqrst"
-
-
-@st.composite
-def random_towns(draw):
-    """Ways along a grid of 5 by 4 points, with some barriers."""
-    letters_ = [letter for letter in GRID if letter.isalpha()]
-    ways = []
-    for _ in range(draw(st.integers(2, 9))):
-        column, row = draw(st.integers(0, 4)), draw(st.integers(0, 3))
-        path = [letters_[row * 5 + column]]
-        for step in draw(
-            st.lists(st.sampled_from([(1, 0), (-1, 0), (0, 1), (0, -1)]), min_size=1, max_size=8)
-        ):
-            column, row = min(max(column + step[0], 0), 4), min(max(row + step[1], 0), 3)
-            path.append(letters_[row * 5 + column])
-        ways.append(("".join(path), draw(st.sampled_from(KINDS_OF_WAY))))
-    barred = draw(st.dictionaries(st.sampled_from(letters_), st.sampled_from(BARRIERS), max_size=4))
-    return ways, barred
-
-
-BARRIERS = [{"barrier": "stile"}, {"kerb": "raised"}, {"barrier": "gate", "locked": "yes"}]
-
-
-@settings(max_examples=30, deadline=None)
-@given(random_towns())
-def test_simplified_and_full_network_agree(town):
-    ways, barred = town
-    if not any(len(set(path)) > 1 for path, _ in ways):
-        return
-    full = walkable_network(highways(ways), vertices(GRID, barred), simplify=False)
-    joined = walkable_network(highways(ways), vertices(GRID, barred))
-    assert joined.edges["length_m"].sum() == pytest.approx(full.edges["length_m"].sum())
-    assert joined.report["components"] == full.report["components"]
-    kept = sorted({chr(node) for node in joined.nodes["osm_id"]})
-    for closed in [(), ("steps",), ("steps", "kerb", "wheelchair_no")]:
-        walks = distances(full, kept[0], closed)
-        expected = {letter: metres for letter, metres in walks.items() if letter in kept}
-        assert distances(joined, kept[0], closed) == pytest.approx(expected)
-
-
-@settings(max_examples=15, deadline=None)
-@given(random_towns(), st.randoms(use_true_random=False))
-def test_row_order_does_not_matter(town, random):
-    ways, barred = town
-    if not any(len(set(path)) > 1 for path, _ in ways):
-        return
-    rows, points = highways(ways), vertices(GRID, barred)
-    shuffled_rows = rows.iloc[random.sample(range(len(rows)), len(rows))]
-    shuffled_points = points.iloc[random.sample(range(len(points)), len(points))]
-    expected = walkable_network(rows, points)
-    found = walkable_network(shuffled_rows, shuffled_points)
-    assert_frame_equal(found.nodes, expected.nodes)
-    assert_frame_equal(found.edges, expected.edges)
-    assert found.report == expected.report
-
-
-@settings(max_examples=15, deadline=None)
-@given(random_towns())
-def test_tables_hold_together(town):
-    ways, barred = town
-    if not any(len(set(path)) > 1 for path, _ in ways):
-        return
-    found = walkable_network(highways(ways), vertices(GRID, barred))
-    xy = found.nodes[["x", "y"]].to_numpy()
-    for edge in found.edges.itertuples():
-        assert edge.geometry.length == pytest.approx(edge.length_m)
-        assert edge.geometry.coords[0] == tuple(xy[edge.u])
-        assert edge.geometry.coords[-1] == tuple(xy[edge.v])
-    component = found.nodes["component"].to_numpy()
-    assert (component[found.edges["u"]] == component[found.edges["v"]]).all()
-    assert set(found.edges["u"]) | set(found.edges["v"]) == set(found.nodes["node_id"])
