@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from branca.element import MacroElement
+import folium
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
+
+
+class _Script(Element):
+    """The script of an element in a page of its own, written only when that page is.
+
+    folium reads every script as a template again, which takes a second look at each character of the data and
+    trips over a name with ``{%`` in it.
+    """
+
+    def __init__(self, element: MacroElement, macro: str = "script") -> None:
+        super().__init__()
+        self._written = element
+        self._macro = macro
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the script."""
+        return str(getattr(self._written._template.module, self._macro)(self._written, kwargs))
+
+
+def _page_script(element: MacroElement) -> Element:
+    """Return where the page around an element has its scripts."""
+    page = element.get_root()
+    if not isinstance(page, Figure):
+        raise TypeError(page)
+    return page.script
 
 
 class Part(MacroElement):
@@ -25,6 +51,10 @@ class Part(MacroElement):
         self.call = f"kudequa.{function}"
         self.settings = settings
 
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: ARG002 - folium's own form
+        """Give the page its script."""
+        _page_script(self).add_child(_Script(self), name=self.get_name())
+
 
 class Layer(Part):
     """Adds one of the layer classes of ``kudequa`` to a feature group."""
@@ -36,3 +66,26 @@ class Layer(Part):
         {% endmacro %}
         """
     )
+
+
+class Group(folium.FeatureGroup):
+    """Layers that the browser exchanges together."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.featureGroup();
+        {% endmacro %}
+        {% macro shown(this, kwargs) %}
+        {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
+        """Give the page the scripts of the group and its layers."""
+        script, name = _page_script(self), self.get_name()
+        script.add_child(_Script(self), name=name)
+        for child in self._children.values():
+            child.render(**kwargs)
+        script.add_child(_Script(self, "shown"), name=f"{name}_shown")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from folium import FeatureGroup
 
 from kudequa_geo.constants import FIELD_LABELS
 from kudequa_geo.errors import msg
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.study import Study
 from kudequa_geo.ui import access_view, frame, i18n, state, widgets
 from kudequa_geo.ui.access_view import WAYS, AccessView
@@ -112,8 +112,8 @@ class Page:
             view = replace(view, kind=farthest, limit=farthest.limit.sourced(), own_limit=False)
         return Explanation(self.study, view, building)
 
-    def _outline(self, levelled: LevelAnswer, unit: int) -> FeatureGroup:
-        group = FeatureGroup()
+    def _outline(self, levelled: LevelAnswer, unit: int) -> Group:
+        group = Group()
         layers.outline(levelled.units.shapes[unit], self.study.config.crs).add_to(group)
         return group
 

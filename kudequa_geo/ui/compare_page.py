@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from folium import FeatureGroup
 
 from kudequa_geo.errors import msg
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.states import day_of
 from kudequa_geo.study import Study
 from kudequa_geo.ui import charts, compare, compare_states, frame, i18n, state, view, widgets
@@ -160,12 +160,12 @@ def _districts(study: Study, asked: View) -> None:
         widgets.download(answer, "compare.csv")
 
 
-def _outline(study: Study, district: str) -> list[FeatureGroup]:
+def _outline(study: Study, district: str) -> list[Group]:
     if not district:
         return []
     districts = study.tables["districts"]
     row = districts[districts["district_id"] == district].iloc[0]
-    group = FeatureGroup()
+    group = Group()
     layers.areas([row.geometry], [str(row["name"])], study.config.crs).add_to(group)
     return [group]
 
@@ -319,7 +319,7 @@ def _two_maps(pair: Pair) -> None:
 
 def _difference_map(pair: Pair) -> None:
     study, asked = pair.ground, pair.second.view
-    group = FeatureGroup()
+    group = Group()
     layers.colours(pair.codes, compare.FILLS).add_to(group)
     widgets.focus(study, asked.district).add_to(group)
     texts = layers.LegendTexts(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 from branca.element import MacroElement
-from folium import FeatureGroup
 
 from kudequa_geo.constants import FIELD_LABELS
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.gaps.need import EVERYBODY, SPREAD
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.results.equity import known_groups
 from kudequa_geo.schema import RESIDENT_GROUPS
@@ -129,14 +129,14 @@ def _explained(answer: GapAnswer, area: Area) -> None:
         widgets.quiet(_("Alter und Herkunft der Menschen sind für diese Gemeinde nicht bekannt."))
 
 
-def _outlines(answer: GapAnswer) -> FeatureGroup:
+def _outlines(answer: GapAnswer) -> Group:
     areas = answer.areas[:OUTLINES_MOST]
     shapes = answer.table.geometry.to_numpy()[[area.row for area in areas]]
     labels = [
         _("{name}: {people} Menschen").format(name=area.name, people=people(area.residents)) for area in areas
     ]
     chosen = next((at for at, area in enumerate(areas) if area.area_id == answer.asked.area), None)
-    group = FeatureGroup()
+    group = Group()
     layers.gaps(list(shapes), labels, answer.study.config.crs, chosen=chosen).add_to(group)
     return group
 

@@ -8,9 +8,9 @@ from html import escape
 
 import numpy as np
 import streamlit as st
-from folium import FeatureGroup
 
 from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.element import Group
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
 from kudequa_geo.study import Study
@@ -135,7 +135,7 @@ def _place(sites: SiteList, rows: Sequence[int]) -> int | None:
 
 
 def _draw(answer: Answer, sites: SiteList, rows: Sequence[int], shown: SiteProfile | None) -> None:
-    group = FeatureGroup()
+    group = Group()
     part = sites.frame.iloc[list(rows)]
     chosen = "" if shown is None else str(sites.frame["site_id"].iloc[shown.row])
     names = [sites.name(row) for row in rows]

@@ -10,7 +10,6 @@ from functools import partial
 from html import escape
 
 import streamlit as st
-from folium import FeatureGroup
 
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.export.ground import require_tiles
@@ -20,6 +19,7 @@ from kudequa_geo.export.request import Subject
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.sheet import Design
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.results.gaps import found_areas, street_names
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json
 from kudequa_geo.schema import SITE_LABELS, SiteKind
@@ -173,7 +173,7 @@ def shown(study: Study, view: View, wish: Wish) -> None:
     with middle:
         if st.session_state.get("report.subject") == "extent":
             widgets.quiet(_("Der Ausschnitt dieser Karte kommt auf das Blatt."))
-            group = FeatureGroup()
+            group = Group()
             layers.colours(Answer(study, view).codes).add_to(group)
             widgets.drawn_map(study, [group], _MAP_KEY, link="report", told="bounds")
         with st.container(key="map"):

@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 import streamlit as st
 from branca.element import MacroElement
-from folium import FeatureGroup
 
 from kudequa_geo.errors import AnalysisError
 from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.maps.sketch import Line, Mark, sketch
 from kudequa_geo.scenarios.change import AddHousing, AddPlace, ClosePath, MovePlace, OpenPath, PathChange
@@ -67,7 +67,7 @@ def draw(
     marks
         Points of the question that is being asked.
     """
-    question = FeatureGroup()
+    question = Group()
     symbols: list[tuple[palette.Symbol, str]] = []
     if sites:
         symbols = [(palette.SITE_SYMBOLS[kind], _(SITE_LABELS[kind])) for kind in shown.spots.present]
@@ -78,7 +78,7 @@ def draw(
     _places(shown, question)
     groups = [question]
     if sites and shown.spots.keys:
-        above = FeatureGroup()
+        above = Group()
         crs = shown.study.config.crs
         frame = shown.spots.sites.frame
         names = [shown.spots.names[key] for key in shown.spots.keys]
@@ -86,7 +86,7 @@ def draw(
         groups.append(above)
     lines, points = drawn_changes(shown)
     if lines or points or marks:
-        top = FeatureGroup()
+        top = Group()
         sketch(lines, [*marks, *(points if numbers else [])], shown.study.config.crs).add_to(top)
         groups.append(top)
     widgets.drawn_map(shown.study, groups, MAP_KEY)
@@ -115,7 +115,7 @@ def _target(shown: WhatIf, *, whole: bool = False) -> MacroElement:
     return layers.focus(f"{district} {site}", known, around, shown.study.config.crs)
 
 
-def _differences(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
+def _differences(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
     layers.colours(shown.codes, FILLS).add_to(group)
     _target(shown).add_to(group)
     head = _("Weg gegenüber heute")
@@ -134,9 +134,7 @@ def _differences(shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palet
     layers.legend(texts, None, symbols, marks=marks, codes=ORDER, fills=FILLS).add_to(group)
 
 
-def _walks(
-    shown: WhatIf, group: FeatureGroup, marks: Sequence[tuple[palette.Symbol, str]], *, whole: bool
-) -> None:
+def _walks(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]], *, whole: bool) -> None:
     asked = shown.view
     classes = palette.classes_for(asked.limit)
     walks = palette.in_unit(shown.walks(), asked.limit.unit, asked.person)
@@ -162,7 +160,7 @@ def _counted(shown: WhatIf, codes: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(codes, weights=residents, minlength=count)
 
 
-def _places(shown: WhatIf, group: FeatureGroup) -> None:
+def _places(shown: WhatIf, group: Group) -> None:
     after, kind = shown.after, shown.view.kind
     rows = np.flatnonzero(after.place_kinds == after.base.kind_index[kind.key])
     frame = gpd.GeoDataFrame(

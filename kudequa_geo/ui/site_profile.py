@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 import streamlit as st
 from branca.element import MacroElement
-from folium import FeatureGroup
 
 from kudequa_geo.access.isochrones import isochrones
 from kudequa_geo.constants import Sourced
 from kudequa_geo.gaps.weighted import limit_m
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.profile import STEPS_MIN, Profile, profile
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
@@ -90,9 +90,9 @@ class SiteProfile:
             st.session_state[_KEPT] = kept
         return list(kept[1])
 
-    def layer(self) -> FeatureGroup:
+    def layer(self) -> Group:
         """Return the catchments along the streets for the map, the widest below."""
-        group = FeatureGroup()
+        group = Group()
         labels = [length(step.value, "min") for step in STEPS_MIN]
         layers.areas(self._areas[::-1], labels[::-1], self.study.config.crs).add_to(group)
         return group

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import streamlit as st
-from folium import FeatureGroup
 
 from kudequa_geo.errors import KudequaError
 from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.element import Group
 from kudequa_geo.profile import STEPS_MIN
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
@@ -178,7 +178,7 @@ def map_and_answer(study: Study, asked: View) -> None:
 def _draw(answer: Answer, sites: SiteList, rows: np.ndarray, shown: SiteProfile | None) -> None:
     # The chosen site is drawn even where the filters leave it out.
     drawn = rows if shown is None or shown.row in rows else np.append(rows, shown.row)
-    group = FeatureGroup()
+    group = Group()
     part = sites.frame.iloc[drawn]
     names = [f"{sites.name(row)} ({sites.area(row)})" for row in drawn]
     chosen = "" if shown is None else str(sites.frame["site_id"].iloc[shown.row])

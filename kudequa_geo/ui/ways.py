@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from folium import FeatureGroup
 
 from kudequa_geo.access.graph import Positions
 from kudequa_geo.access.isochrones import isochrones
 from kudequa_geo.gaps.weighted import limit_m
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import to_metres
 from kudequa_geo.profile import STEPS_MIN, join, profile
 from kudequa_geo.schema import RESIDENT_GROUPS
@@ -95,9 +95,9 @@ class Ways:
         limits = {self.view.kind.key: self.view.limit}
         return profile(self.study, self.view.person.key, self.position, limits).people
 
-    def layer(self) -> FeatureGroup:
+    def layer(self) -> Group:
         """Return the areas for the map, the widest below, and the point itself."""
-        group = FeatureGroup()
+        group = Group()
         crs = self.study.config.crs
         if self.connected:
             labels = [length(step.value, "min") for step in STEPS_MIN]

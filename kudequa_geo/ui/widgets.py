@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 from branca.element import MacroElement
-from folium import FeatureGroup
 
 from kudequa_geo.errors import KudequaError
 from kudequa_geo.maps import layers
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.offline import OfflineMap
 from kudequa_geo.maps.palette import Symbol
 from kudequa_geo.maps.projection import box_to_degrees
@@ -150,7 +150,7 @@ def access_map(
     explanation: Explanation | None,
     key: str,
     *,
-    more: Sequence[FeatureGroup] = (),
+    more: Sequence[Group] = (),
     marks: Sequence[tuple[Symbol, str]] = (),
     target: MacroElement | None = None,
 ) -> None:
@@ -177,7 +177,7 @@ def access_map(
 
 def drawn_map(
     study: Study,
-    groups: Sequence[FeatureGroup],
+    groups: Sequence[Group],
     key: str,
     *,
     link: str = "",
@@ -228,6 +228,7 @@ def drawn_map(
             width=None,
             height=_MAP_HEIGHT,
             use_container_width=True,
+            render=False,
             returned_objects=[told],
             feature_group_to_add=list(groups),
         )
@@ -245,11 +246,11 @@ def access_groups(
     explanation: Explanation | None = None,
     marks: Sequence[tuple[Symbol, str]] = (),
     target: MacroElement | None = None,
-) -> list[FeatureGroup]:
+) -> list[Group]:
     """Return the layers of :func:`access_map`: colours, district, places, walk and legend."""
     study, view = answer.study, answer.view
     crs = study.config.crs
-    question = FeatureGroup()
+    question = Group()
     for layer in answer.painting():
         layer.add_to(question)
     (target or focus(study, view.district)).add_to(question)
@@ -263,7 +264,7 @@ def access_groups(
     layers.places(rows, names, crs, from_zoom=_FIELD_ZOOM if len(labels) > 1 else 0).add_to(question)
     groups = [question]
     if explanation is not None:
-        walk = FeatureGroup()
+        walk = Group()
         layers.walk(explanation.path, explanation.footprint, explanation.target, crs).add_to(walk)
         # Below the places, so that the symbol at its end stays visible.
         groups.insert(0, walk)

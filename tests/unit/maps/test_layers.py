@@ -13,6 +13,7 @@ import shapely
 
 from kudequa_geo.constants import Field
 from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.offline import OfflineMap
 from kudequa_geo.maps.palette import classes_for
 from tests.fixtures.town import HOSTILE_NAME
@@ -72,6 +73,21 @@ def test_hostile_names_stay_text() -> None:
     assert "<" not in script
     assert "{{" not in script
     assert _settings(layers.places(frame, [HOSTILE_NAME], "EPSG:25832"))["places"][0][3] == HOSTILE_NAME
+
+
+def test_name_that_looks_like_a_template_travels_as_it_is() -> None:
+    name = "{% for x in this %}{{ 7 * 7 }}{# {{'x'}} #} &"
+    frame = gpd.GeoDataFrame(
+        {"field": ["leisure"]}, geometry=[shapely.Point(400_000, 5_700_000)], crs="EPSG:25832"
+    )
+    base, group = _map(), Group()
+    layers.places(frame, [name], "EPSG:25832").add_to(group)
+    group.add_to(base)
+    page = base.get_root().render()
+    settings = page[page.index('{"casing"') : page.index(f").addTo({group.get_name()}")]
+    assert json.loads(settings)["places"][0][3] == name
+    assert page.index(f"var {group.get_name()} =") < page.index("new kudequa.Places")
+    assert page.index("new kudequa.Places") < page.index(f"{group.get_name()}.addTo({base.get_name()})")
 
 
 def test_walk_runs_from_building_to_place() -> None:
