@@ -372,7 +372,7 @@ def rank_stability(
     # The weight of every resident is the unit of the index, not a choice.
     part_factor[:, parts == EVERYBODY] = 1.0
     drawn = need.parts.to_numpy() @ (kind_factor[:, kind_of] * part_factor[:, part_of]).T
-    ranks = pd.DataFrame(drawn).rank(ascending=False, method="min").to_numpy()
+    ranks = _ranks(drawn)
     rank = need.rank
     low, high = np.quantile(ranks, (0.05, 0.95), axis=1) if len(rank) else (np.empty(0), np.empty(0))
     return pd.DataFrame(
@@ -385,3 +385,16 @@ def rank_stability(
         },
         index=need.parts.index,
     )
+
+
+def _ranks(values: Floats) -> Ints:
+    """Return the rank of each row within its column, 1 = largest; equal values share the best rank."""
+    falling = -np.ascontiguousarray(values.T)
+    order = np.argsort(falling, axis=1)
+    ordered = np.take_along_axis(falling, order, axis=1)
+    place = np.arange(1, falling.shape[1] + 1)
+    # Where a value equals the one before, its place is that one's.
+    place = np.where(np.diff(ordered, axis=1, prepend=np.nan) != 0, place, 1)
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.maximum.accumulate(place, axis=1), axis=1)
+    return ranks.T

@@ -9,8 +9,8 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 
-class _Script(Element):
-    """The script of an element in a page of its own, written only when that page is.
+class Script(Element):
+    """The script of an element, or another of its macros, written only when the page around it is.
 
     folium reads every script as a template again, which takes a second look at each character of the data and
     trips over a name with ``{%`` in it.
@@ -26,12 +26,12 @@ class _Script(Element):
         return str(getattr(self._written._template.module, self._macro)(self._written, kwargs))
 
 
-def _page_script(element: MacroElement) -> Element:
-    """Return where the page around an element has its scripts."""
+def page_of(element: MacroElement) -> Figure:
+    """Return the page around an element."""
     page = element.get_root()
     if not isinstance(page, Figure):
         raise TypeError(page)
-    return page.script
+    return page
 
 
 class Part(MacroElement):
@@ -53,7 +53,7 @@ class Part(MacroElement):
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: ARG002 - folium's own form
         """Give the page its script."""
-        _page_script(self).add_child(_Script(self), name=self.get_name())
+        page_of(self).script.add_child(Script(self), name=self.get_name())
 
 
 class Layer(Part):
@@ -84,8 +84,8 @@ class Group(folium.FeatureGroup):
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Give the page the scripts of the group and its layers."""
-        script, name = _page_script(self), self.get_name()
-        script.add_child(_Script(self), name=name)
+        script, name = page_of(self).script, self.get_name()
+        script.add_child(Script(self), name=name)
         for child in self._children.values():
             child.render(**kwargs)
-        script.add_child(_Script(self, "shown"), name=f"{name}_shown")
+        script.add_child(Script(self, "shown"), name=f"{name}_shown")

@@ -22,6 +22,7 @@ from kudequa_geo.constants import Field
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
 from kudequa_geo.maps.element import Layer, Part
+from kudequa_geo.maps.outline import outlines
 from kudequa_geo.maps.palette import Classes, Code, Symbol
 from kudequa_geo.maps.projection import to_degrees
 from kudequa_geo.maps.raster import Raster, picture
@@ -221,33 +222,45 @@ def outline(shape: shapely.Geometry, crs: str) -> MacroElement:
     return walk(None, shape, None, crs, start=False)
 
 
-def gaps(
-    shapes: Sequence[shapely.Geometry], labels: Sequence[str], crs: str, *, chosen: int | None = None
-) -> MacroElement:
+@dataclass(frozen=True, slots=True)
+class GapShape:
+    """What the map draws of a gap area: its outline (:mod:`kudequa_geo.maps.outline`) and a point in it."""
+
+    outline: str
+    middle: tuple[float, float]
+
+
+def gap_shapes(shapes: Sequence[shapely.Geometry], crs: str) -> list[GapShape]:
+    """Return what :func:`gaps` draws of areas in the metric CRS; the same whatever is asked of them."""
+    middles = shapely.get_coordinates(shapely.point_on_surface(np.array(list(shapes), dtype=object)))
+    points = np.round(to_degrees(middles, crs)[:, ::-1], _DIGITS).tolist() if len(middles) else []
+    return [
+        GapShape(outline, (lat, lon))
+        for outline, (lat, lon) in zip(outlines(shapes, crs), points, strict=True)
+    ]
+
+
+def gaps(shapes: Sequence[GapShape], labels: Sequence[str], *, chosen: int | None = None) -> MacroElement:
     """Return gap areas as outlines with their ranks; name and people show on hover.
 
     Parameters
     ----------
     shapes
-        Areas in the metric CRS, in the order of their ranks.
+        The areas in the order of their ranks.
     labels
         What shows for each, as plain text.
-    crs
-        The metric CRS.
     chosen
         Position of the one to point out.
     """
-    middles = _in_degrees([shapely.point_on_surface(shape) for shape in shapes], crs)
-    shapes = list(_in_degrees(shapes, crs))
     drawn = [
         {
-            "rings": _degree_rings(shape),
+            "outline": shape.outline,
             "label": label,
             "rank": rank if rank <= _RANKS_SHOWN or rank - 1 == chosen else 0,
-            "middle": _swapped(shapely.get_coordinates(middle))[0],
+            "middle": shape.middle,
             "chosen": rank - 1 == chosen,
         }
-        for rank, (shape, label, middle) in enumerate(zip(shapes, labels, middles, strict=True), start=1)
+        for rank, (shape, label) in enumerate(zip(shapes, labels, strict=True), start=1)
     ]
     colours = {"colour": palette.TEXT, "accent": palette.ACCENT, "casing": palette.CASING}
     return Layer("Gaps", {"areas": drawn, **colours})

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import folium
+from branca.element import CssLink, JavascriptLink
 from folium.template import Template
 
 from kudequa_geo import __version__
+from kudequa_geo.maps.element import Script, page_of
 
 #: From the component's own page to the static folder; relative, so that it also holds below a base path.
 STATIC = "../../app/static"
@@ -75,3 +77,15 @@ class OfflineMap(folium.Map):
             "language": language,
             "link": link,
         }
+
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
+        """Give the page its files and scripts, unlike folium's own without reading them as templates."""
+        page = page_of(self)
+        for name, address in self.default_js:
+            page.header.add_child(JavascriptLink(address), name=name)
+        for name, address in self.default_css:
+            page.header.add_child(CssLink(address), name=name)
+        page.html.add_child(Script(self, "html"), name=self.get_name())
+        page.script.add_child(Script(self), name=self.get_name())
+        for child in self._children.values():
+            child.render(**kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Protocol
@@ -218,25 +218,35 @@ def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[
     person
         Key of a person.
     """
+    return figures_by_person(study, limits, (person,))[person]
+
+
+def figures_by_person(
+    study: Study, limits: dict[str, Sourced], persons: Iterable[str]
+) -> dict[str, dict[str, list[Unit]]]:
+    """Return :func:`unit_figures` of some persons by their keys."""
     asked = tuple((kind, limit.value, limit.unit) for kind, limit in limits.items())
-    key = ("unit figures", person, asked, i18n.language())
-    return study.kept(key, lambda: _unit_figures(study, limits, person))
+    keys = tuple(persons)
+    key = ("unit figures", keys, asked, i18n.language())
+    return study.kept(key, lambda: _unit_figures(study, limits, keys))
 
 
-def _unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[str, list[Unit]]:
+def _unit_figures(
+    study: Study, limits: dict[str, Sourced], persons: Sequence[str]
+) -> dict[str, dict[str, list[Unit]]]:
     columns = [study.kind_index[kind] for kind in limits]
     frame = indicators(
-        {person: study.nearest(person).metres[:, columns, 0]},
+        {person: study.nearest(person).metres[:, columns, 0] for person in persons},
         study.tables["buildings"],
         limits,
-        {person: study.persons[person]},
+        {person: study.persons[person] for person in persons},
         districts=study.tables["districts"],
     )
-    found: dict[str, list[Unit]] = {kind: [] for kind in limits}
+    found: dict[str, dict[str, list[Unit]]] = {person: {kind: [] for kind in limits} for person in persons}
     for row in frame.to_dict("records"):
         is_area = row["level"] == "area"
         name = study.config.name if is_area else row["name"]
-        found[row["kind"]].append(
+        found[row["person"]][row["kind"]].append(
             Unit(
                 row["level"],
                 row["district_id"] if isinstance(row["district_id"], str) else "",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from kudequa_geo.errors import msg
 from kudequa_geo.gaps.areas import LEAST_RESIDENTS
 from kudequa_geo.gaps.need import EVERYBODY, Need, weigh
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
+from kudequa_geo.maps.layers import GapShape, gap_shapes
 from kudequa_geo.results.gaps import found_areas, lacking, street_names
 from kudequa_geo.results.need import stability
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
@@ -23,6 +25,8 @@ from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.gap_view import GapView, changed_limit, fields
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
+
+Result = TypeVar("Result")
 
 #: Sensitive groups that no table of residents has by default.
 _RARELY_KNOWN = {"residents_low_income": msg("mit wenig Geld"), "residents_no_car": msg("ohne Auto")}
@@ -48,8 +52,6 @@ class Area:
         Row of the areas' table.
     rank
         Position in the chosen order, 1 = first, among the areas shown.
-    spread
-        Ranks by need between which it stays under changed weights, among all areas.
     need
         Weighted persons.
     """
@@ -60,7 +62,6 @@ class Area:
     name: str
     residents: float
     need: float
-    spread: tuple[int, int]
 
 
 class GapAnswer:
@@ -84,8 +85,11 @@ class GapAnswer:
     def need(self) -> Need:
         """Need of every area over all services missing in it, under the chosen weights."""
         kinds = {kind.key: self.asked.weight(str(kind.field)) for kind in self.study.kinds}
-        counted = lacking(self.study, *self._question)
-        return weigh(counted, kinds=kinds, groups=dict(self.asked.weights))
+
+        def make() -> Need:
+            return weigh(lacking(self.study, *self._question), kinds=kinds, groups=dict(self.asked.weights))
+
+        return self._kept("need", make)
 
     @cached_property
     def areas(self) -> list[Area]:
@@ -95,7 +99,6 @@ class GapAnswer:
         total, residents = self.need.total.to_numpy(), self.table["residents"].to_numpy()
         key = total if self.asked.order == "need" else residents
         rows = rows[np.argsort(-key[rows], kind="stable")]
-        low, high = (self._stability[name].to_numpy() for name in ("rank_low", "rank_high"))
         ids = self.table["area_id"].to_numpy()
         return [
             Area(
@@ -105,14 +108,34 @@ class GapAnswer:
                 self._names[row],
                 float(residents[row]),
                 float(total[row]),
-                (round(low[row]), round(high[row])),
             )
             for rank, row in enumerate(rows.tolist(), start=1)
         ]
 
     @cached_property
+    def shapes(self) -> list[GapShape]:
+        """What the map draws of every area of the table."""
+        key = ("gap shapes", *self._question)
+        shapes = self.table.geometry.to_numpy()
+        return self.study.kept(key, lambda: gap_shapes(list(shapes), self.study.config.crs))
+
+    def spread(self, area: Area) -> tuple[int, int]:
+        """Return the ranks by need between which an area stays under changed weights, among all areas."""
+        low, high = self._ranks[area.row]
+        return round(low), round(high)
+
+    @cached_property
+    def _ranks(self) -> list[tuple[float, float]]:
+        return list(zip(self._stability["rank_low"], self._stability["rank_high"], strict=True))
+
+    @cached_property
     def _stability(self) -> pd.DataFrame:
-        return stability(self.need)
+        return self._kept("stability", lambda: stability(self.need))
+
+    def _kept(self, name: str, make: Callable[[], Result]) -> Result:
+        """Return what follows from the question and the weights, computed by the first who asks."""
+        weights = tuple(sorted(self.asked.weights.items()))
+        return self.study.kept((name, *self._question, weights), make)
 
     @cached_property
     def _names(self) -> list[str]:
@@ -279,14 +302,18 @@ class GapAnswer:
     def by_field(self) -> pd.DataFrame:
         """Need of every area by field of service, weighted persons."""
         kinds = {kind.key: str(kind.field) for kind in self.study.kinds}
-        parts = self.need.by("kind").rename(columns=kinds)
-        summed = parts.T.groupby(level=0).sum().T
-        return summed.reindex(columns=[str(field) for field in fields(self.study)], fill_value=0.0)
+
+        def make() -> pd.DataFrame:
+            parts = self.need.by("kind").rename(columns=kinds)
+            summed = parts.T.groupby(level=0).sum().T
+            return summed.reindex(columns=[str(field) for field in fields(self.study)], fill_value=0.0)
+
+        return self._kept("by field", make)
 
     @cached_property
     def by_group(self) -> pd.DataFrame:
         """Need of every area by people: all residents once, groups beyond that, weighted persons."""
-        return self.need.by("part")
+        return self._kept("by group", lambda: self.need.by("part"))
 
     def csv(self) -> bytes:
         """Return all shown areas with all figures as CSV."""

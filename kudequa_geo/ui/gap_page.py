@@ -16,7 +16,7 @@ from kudequa_geo.results.equity import known_groups
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
 from kudequa_geo.ui import bars, gap_view, i18n, widgets
-from kudequa_geo.ui.answer import Answer, Unit, people, unit_figures
+from kudequa_geo.ui.answer import Answer, Unit, figures_by_person, people
 from kudequa_geo.ui.bars import Bar
 from kudequa_geo.ui.gap_answer import Area, GapAnswer
 from kudequa_geo.ui.gap_view import GapView
@@ -47,6 +47,15 @@ def shown(answer: GapAnswer) -> None:
     """Draw map and answer."""
     study, asked = answer.study, answer.asked
     middle, right = st.columns([2, 1], gap="small")
+    # The map first, so that it is on its way while the rest is computed.
+    with middle:
+        widgets.access_map(
+            Answer(study, asked.view),
+            None,
+            gap_view.MAP_KEY,
+            more=[_outlines(answer)],
+            target=_target(answer),
+        )
     with right, st.container(key="answer"):
         widgets.sentence(answer.sentence())
         _choice(answer)
@@ -59,14 +68,6 @@ def shown(answer: GapAnswer) -> None:
         else:
             _explained(answer, chosen)
         widgets.quiet(answer.remainder())
-    with middle:
-        widgets.access_map(
-            Answer(study, asked.view),
-            None,
-            gap_view.MAP_KEY,
-            more=[_outlines(answer)],
-            target=_target(answer),
-        )
 
 
 def below(answer: GapAnswer) -> None:
@@ -131,13 +132,13 @@ def _explained(answer: GapAnswer, area: Area) -> None:
 
 def _outlines(answer: GapAnswer) -> Group:
     areas = answer.areas[:OUTLINES_MOST]
-    shapes = answer.table.geometry.to_numpy()[[area.row for area in areas]]
+    shapes = [answer.shapes[area.row] for area in areas]
     labels = [
         _("{name}: {people} Menschen").format(name=area.name, people=people(area.residents)) for area in areas
     ]
     chosen = next((at for at, area in enumerate(areas) if area.area_id == answer.asked.area), None)
     group = Group()
-    layers.gaps(list(shapes), labels, answer.study.config.crs, chosen=chosen).add_to(group)
+    layers.gaps(shapes, labels, chosen=chosen).add_to(group)
     return group
 
 
@@ -168,7 +169,7 @@ def _ranking(answer: GapAnswer) -> None:
     loose = _("Bedarf {need}; Rang {low} bis {high} bei ± {spread}")
     rows = []
     for area in answer.areas[:_BARS_MOST]:
-        low, high = area.spread
+        low, high = answer.spread(area)
         note = (firm if low == high else loose).format(
             need=i18n.number(area.need),
             low=i18n.number(low),
@@ -229,14 +230,11 @@ def _here(units: list[Unit], district: str) -> Unit:
 
 def _persons(study: Study, asked: GapView) -> None:
     view = asked.view
+    found = figures_by_person(study, {view.kind.key: view.limit}, study.persons)
     rows = []
     here = None
     for row, (key, person) in enumerate(study.persons.items()):
-        units = study.kept(
-            ("units", i18n.language(), view.kind.key, key, view.limit.value, view.limit.unit),
-            lambda key=key: unit_figures(study, {view.kind.key: view.limit}, key)[view.kind.key],  # type: ignore[misc]
-        )
-        unit = _here(units, view.district)
+        unit = _here(found[key][view.kind.key], view.district)
         here = row if key == view.person.key else here
         cells = (i18n.percent(unit.share), people(unit.beyond), i18n.minutes(unit.median_min))
         rows.append((person_words(person), *cells))

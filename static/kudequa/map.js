@@ -554,6 +554,20 @@ var kudequa = (function () {
     });
   }
 
+  /* The rings of a text of maps/outline.py: each number is the step from the point before. */
+  function rings(text) {
+    return text.split("/").map((polygon) => polygon.split(";").map((ring) => {
+      const steps = ring.split(" ").map(Number);
+      const points = [];
+      for (let i = 0, lat = 0, lon = 0; i + 1 < steps.length; i += 2) {
+        lat += steps[i];
+        lon += steps[i + 1];
+        points.push([lat / 1e6, lon / 1e6]);
+      }
+      return points;
+    }));
+  }
+
   /* Gap areas: outline, rank in the middle, name and people on hover; the map below takes the click. */
   const Gaps = L.FeatureGroup.extend({
     initialize: function (settings) {
@@ -562,9 +576,10 @@ var kudequa = (function () {
       this.ranks = [];
       settings.areas.forEach((area) => {
         const scale = area.chosen ? 2 : 1;
-        const casing = L.polygon(area.rings, {
+        const outline = rings(area.outline);
+        const casing = L.polygon(outline, {
           fill: false, interactive: false, lineJoin: "round", color: settings.casing, opacity: 0.9 });
-        const line = L.polygon(area.rings, {
+        const line = L.polygon(outline, {
           color: area.chosen ? settings.accent : settings.colour, fillOpacity: 0, lineJoin: "round",
         }).bindTooltip(() => element("span", "", area.label), { sticky: true });
         this.lines.push([casing, 2 * scale], [line, scale]);
