@@ -13,6 +13,10 @@ from kudequa_geo.maps.element import Script, page_of
 
 #: From the component's own page to the static folder; relative, so that it also holds below a base path.
 STATIC = "../../app/static"
+#: Farthest and closest zoom.
+ZOOMS = (9, 19)
+#: A section farther from the area than this part of its size is not taken over from an address.
+MARGIN = 0.5
 
 
 def asset(path: str) -> str:
@@ -76,6 +80,8 @@ class OfflineMap(folium.Map):
             "zoomLabels": list(zoom_labels),
             "language": language,
             "link": link,
+            "zooms": list(ZOOMS),
+            "margin": MARGIN,
         }
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]

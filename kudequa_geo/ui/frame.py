@@ -13,7 +13,7 @@ from kudequa_geo import __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.study import Study
-from kudequa_geo.ui import cached, i18n, presentation, state
+from kudequa_geo.ui import cached, i18n, presentation, section, state
 from kudequa_geo.ui.cached import STATIC
 from kudequa_geo.ui.i18n import LANGUAGES, _
 
@@ -95,6 +95,7 @@ def _tell_browser() -> None:
         document.querySelector('[data-testid="stMain"]')?.setAttribute("aria-label", "{label}");
         const skip = document.querySelector('a[href="#stMain"]');
         if (skip) skip.textContent = "{skip}";
+        {section.script()}
         }}</script>""",
         unsafe_allow_javascript=True,
     )

@@ -24,7 +24,7 @@ from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View
 
 MAP_KEY = "labs.map"
-NAMES = ("lang", "service", "person", "limit", "lab", "site", "step")
+NAMES = ("lang", "service", "person", "limit", state.SECTION, "lab", "site", "step")
 _SEEN = "labs.click"
 #: Services of which most people of the quarter are beyond the limit that the sentence names.
 _NAMED = 3

@@ -16,10 +16,13 @@ from kudequa_geo.ui import i18n
 
 #: Names that every page keeps in its address.
 EVERYWHERE = ("present",)
+#: Name of the map's section: the browser writes it, the server only hands it on.
+SECTION = "view"
 _PREFIX = "view."
 _WRITTEN = "state.written"
 _TOUCHED = "state.touched"
 _NOTES = "state.notes"
+_ASTRAY = "state.astray"
 
 
 def begin() -> None:
@@ -87,9 +90,20 @@ def notes() -> list[tuple[str, str]]:
     return list(st.session_state.get(_NOTES, []))
 
 
+def check_section(valid: Callable[[str], bool]) -> None:
+    """Take a section that shows nothing of this area out of the address, and note it."""
+    given = str(st.query_params.get(SECTION, ""))
+    st.session_state[_ASTRAY] = "" if valid(given) else given
+    if st.session_state[_ASTRAY]:
+        st.session_state[_NOTES].append((SECTION, given[:60]))
+
+
 def publish(names: tuple[str, ...]) -> None:
     """Write the choices into the address; empty ones (= default) are left out."""
     values = {name: st.session_state.get(_PREFIX + name, "") for name in (*names, *EVERYWHERE)}
+    if SECTION in names:
+        given = str(st.query_params.get(SECTION, ""))
+        values[SECTION] = "" if given == st.session_state.get(_ASTRAY) else given
     wanted = {name: value for name, value in values.items() if value}
     if dict(st.query_params.items()) != wanted:
         st.query_params.from_dict(wanted)

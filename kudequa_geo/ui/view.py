@@ -12,11 +12,11 @@ from kudequa_geo.constants import FIELD_LABELS, Person, Sourced
 from kudequa_geo.errors import msg
 from kudequa_geo.kinds import Kind
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, state
+from kudequa_geo.ui import i18n, section, state
 from kudequa_geo.ui.i18n import _
 
 #: Names in the address.
-NAMES = ("lang", "service", "person", "limit", "district")
+NAMES = ("lang", "service", "person", "limit", "district", state.SECTION)
 #: Range and step of the limit by unit.
 LIMIT_RANGE: dict[str, tuple[int, int, int]] = {"m": (100, 3000, 50), "min": (1, 45, 1)}
 OWN_LIMIT = msg("eigene Wahl")
@@ -82,6 +82,7 @@ def read(study: Study) -> View:
     person = persons[state.get("person", persons.__contains__, next(iter(persons)))]
     asked = state.get("limit", lambda text: not text or _parsed(text) is not None, "")
     district = state.get("district", lambda key: not key or key in districts, WHOLE_AREA)
+    section.read(study)
     own = _parsed(asked)
     default = kind.limit.sourced()
     limit = Sourced(*own, OWN_LIMIT, default.year, assumption=True) if own else default

@@ -28,14 +28,16 @@ var kudequa = (function () {
   function map(id, settings) {
     const container = document.getElementById(id);
     const leaflet = L.map(container, {
-      zoomControl: false, attributionControl: false, preferCanvas: true, fadeAnimation: false, minZoom: 9, maxZoom: 19,
+      zoomControl: false, attributionControl: false, preferCanvas: true, fadeAnimation: false,
+      minZoom: settings.zooms?.[0] ?? 9, maxZoom: settings.zooms?.[1] ?? 19,
       zoomSnap: 1, wheelPxPerZoomLevel: 90,
     });
     document.documentElement.lang = settings.language;
     container.setAttribute("role", "application");
     container.setAttribute("aria-label", settings.label);
     presented(leaflet);
-    fit(leaflet, container, settings.bounds);
+    leaflet.kudequaMargin = settings.margin ?? 0;
+    shownSection(leaflet, container, settings.bounds);
     const [closer, farther] = settings.zoomLabels;
     L.control.zoom({ zoomInTitle: closer, zoomOutTitle: farther, position: "topright" }).addTo(leaflet);
     const credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(leaflet);
@@ -49,22 +51,15 @@ var kudequa = (function () {
     labels.style.zIndex = 450;
     labels.style.pointerEvents = "none";
     keyboard(leaflet, container);
-    if (settings.link) linked(leaflet, container, settings.link);
+    if (settings.link) linked(leaflet, settings.link);
     return leaflet;
   }
 
   /* Maps of a page with the same link show the same section: who is moved tells the others. */
-  function linked(leaflet, container, link) {
-    let told = false;
+  function linked(leaflet, link) {
     leaflet.kudequaLink = link;
-    leaflet.kudequaShow = (centre, zoom) => {
-      told = true;
-      container.dispatchEvent(new CustomEvent("kudequa:told"));
-      leaflet.setView(centre, zoom, { animate: false });
-      told = false;
-    };
     leaflet.on("move zoomend", () => {
-      if (told) return;
+      if (leaflet.kudequaQuiet) return;
       for (const sibling of Array.from(window.parent.frames)) {
         try {
           const other = sibling.map;
@@ -93,20 +88,85 @@ var kudequa = (function () {
     return { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, edge + spare] };
   }
 
-  /* Show the bounds, again when the frame gets its final size, until the reader moves the map. */
-  function fit(leaflet, container, bounds) {
-    let untouched = true;
-    const show = () => {
-      const wanted = leaflet.kudequaBounds || bounds;
-      leaflet.fitBounds(wanted, { ...roomForLegend(leaflet, wanted), animate: false });
+  /* The page around the map, as far as it keeps the section in its address; a file on its own does not. */
+  function keeper() {
+    try {
+      return window.parent === window ? undefined : window.parent.kudequaAddress;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /* The section in the page's address; null where it names none of this area. */
+  function section(leaflet, bounds, text) {
+    const parts = text.split(",");
+    const [lat, lng, zoom] = parts.map((part) => (/^-?\d{1,3}(\.\d{1,8})?$/.test(part) ? Number(part) : NaN));
+    if (parts.length !== 3 || !(zoom >= leaflet.getMinZoom() && zoom <= leaflet.getMaxZoom())) return null;
+    if (!L.latLngBounds(bounds).pad(leaflet.kudequaMargin).contains([lat, lng])) return null;
+    return { centre: L.latLng(lat, lng), zoom: zoom };
+  }
+
+  function sectionText(leaflet, bounds) {
+    const centre = leaflet.getCenter();
+    const zoom = Number(leaflet.getZoom().toFixed(2));
+    const digits = zoom > 16 ? 6 : 5;
+    const text = `${centre.lat.toFixed(digits)},${centre.lng.toFixed(digits)},${zoom}`;
+    return section(leaflet, bounds, text) ? text : "";
+  }
+
+  /* Show the section of the address or else the bounds, again when the frame gets its final size. What the
+     reader moves to is told to the page; what the map does by itself is not. */
+  function shownSection(leaflet, container, bounds) {
+    let wanted = null;
+    const quietly = (act) => {
+      const before = leaflet.kudequaQuiet;
+      leaflet.kudequaQuiet = true;
+      act();
+      leaflet.kudequaQuiet = before;
     };
-    L.DomEvent.on(container, "pointerdown wheel keydown kudequa:told", () => (untouched = false));
+    const show = () => {
+      if (wanted) {
+        leaflet.setView(wanted.centre, wanted.zoom, { animate: false });
+        return;
+      }
+      const all = leaflet.kudequaBounds || bounds;
+      leaflet.fitBounds(all, { ...roomForLegend(leaflet, all), animate: false });
+    };
+    leaflet.kudequaShow = (centre, zoom) => {
+      wanted = { centre: centre, zoom: zoom };
+      quietly(show);
+    };
+    leaflet.kudequaRecall = (text) => {
+      wanted = section(leaflet, bounds, text);
+      quietly(show);
+    };
+    leaflet.kudequaFit = () => {
+      wanted = null;
+      keeper()?.left();
+      quietly(show);
+    };
+    leaflet.on("moveend", () => {
+      if (leaflet.kudequaQuiet) return;
+      wanted = { centre: leaflet.getCenter(), zoom: leaflet.getZoom() };
+      keeper()?.moved(sectionText(leaflet, bounds));
+    });
+    L.DomEvent.on(container, "pointerdown keydown", () => keeper()?.touch());
     // The style sheet may arrive after the map and change its size; the window does not tell.
-    new ResizeObserver(() => {
+    new ResizeObserver(() => quietly(() => {
       leaflet.invalidateSize({ pan: false });
-      if (untouched) show();
-    }).observe(container);
-    show();
+      show();
+    })).observe(container);
+    leaflet.kudequaRecall(keeper() ? keeper().section() : addressed());
+    leaflet.kudequaRestored = Boolean(wanted);
+  }
+
+  /* What the address says while the page's own script is still on its way. */
+  function addressed() {
+    try {
+      return window.parent === window ? "" : new URLSearchParams(window.parent.location.search).get("view") || "";
+    } catch {
+      return "";
+    }
   }
 
   /* Enter asks about the place under the crosshair, as a click does for the mouse. */
@@ -703,8 +763,9 @@ var kudequa = (function () {
       const before = leaflet.kudequaFocus;
       leaflet.kudequaFocus = this.settings.key;
       leaflet.kudequaBounds = this.settings.bounds;
-      if (before === undefined && !this.settings.key) return;
-      if (before !== this.settings.key) leaflet.fitBounds(this.settings.bounds, { animate: false });
+      if (before === this.settings.key || (before === undefined && (!this.settings.key || leaflet.kudequaRestored))) return;
+      // Going back in the history brings the section of then with it.
+      if (!keeper()?.recalled()) leaflet.kudequaFit();
     },
   });
 

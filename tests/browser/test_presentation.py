@@ -108,8 +108,6 @@ def test_it_starts_with_a_button_keeps_the_view_and_is_shared(page: Page, addres
     page.goto(f"{address}/Erreichbarkeit")
     frame = map_frame(page)
     frame.evaluate("map.setView(map.getCenter(), map.getZoom() + 1, {animate: false})")
-    # The reader has moved the map: it stays where it is.
-    frame.evaluate("map.getContainer().dispatchEvent(new CustomEvent('kudequa:told'))")
     frame.evaluate("window.mark = 'same frame'")
     before = view(frame)
     page.get_by_role("button", name="Präsentation").click()
