@@ -232,13 +232,6 @@ DUPLICATE_MAX_M = Sourced(
     2025,
     assumption=True,
 )
-STOP_MERGE_MAX_M = Sourced(
-    150.0,
-    "m",
-    "Annahme: Steige gleichen Namens in diesem Abstand sind eine Haltestelle",
-    2025,
-    assumption=True,
-)
 SMALL_NUMBER = Sourced(
     5.0,
     "Personen",

@@ -104,6 +104,7 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
 ) -> None:
     """Vorschlagen, auf welchen Flächen neue Orte am meisten bringen."""
     from kudequa_geo.export.question import ask
+    from kudequa_geo.scenario_file import SUFFIX
     from kudequa_geo.scenarios import siting
     from kudequa_geo.scenarios.candidates import candidates_of
     from kudequa_geo.scenarios.results import suggestion_table
@@ -130,7 +131,7 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
     )
     proposed = siting.as_scenario(best, spots, service, f"Vorschlag {asked.kind.label}")
     placed = proposed.model_copy(update={"municipality": study.config.key, "crs": today.base.crs})
-    contents["suggestion.szenario.json"] = to_json(placed)
+    contents[f"suggestion{SUFFIX}"] = to_json(placed)
     said = _suggested(task, found, spots)
     if why_not:
         names = dict(zip(spots.keys, spots.names, strict=True))

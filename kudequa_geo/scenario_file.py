@@ -1,12 +1,11 @@
-"""Reading and writing scenarios as files."""
+"""Scenarios as files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from kudequa_geo import store
 from kudequa_geo.errors import ConfigError, MissingInputError, msg
-from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json, to_json
+from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json
 
 #: How the files of scenarios end.
 SUFFIX = ".szenario.json"
@@ -40,14 +39,3 @@ def read_scenario(path: Path) -> Scenario:
             remedy=msg("Bitte ein Szenario wählen, das mit diesem Programm gespeichert wurde."),
         ) from error
     return from_json(text, where=str(path))
-
-
-def write_scenario(path: Path, scenario: Scenario) -> None:
-    """Write a scenario; until the new file is whole, the old one stays.
-
-    Raises
-    ------
-    StoreError
-        It cannot be written; a former version is unchanged.
-    """
-    store.write_text(path, to_json(scenario))

@@ -232,12 +232,6 @@ def new_package(title: str, sources: list[dict[str, Any]], *, modelled: bool) ->
     return DataPackage(title, created, modelled, sources)
 
 
-def has_tables(folder: Path) -> bool:
-    """Tell whether the folder holds prepared tables."""
-    recover(folder)
-    return all(f"{table}.parquet" in _listed(folder) for table in schema.TABLES if table != "access")
-
-
 def read_package(folder: Path) -> DataPackage:
     """Read what the folder says of itself.
 

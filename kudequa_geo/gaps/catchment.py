@@ -25,10 +25,6 @@ _LUO_QI = "Luo und Qi (2009), An enhanced two-step floating catchment area (E2SF
 _LUO_QI_URL = "https://doi.org/10.1016/j.healthplace.2009.06.002"
 #: Weights of the three zones from near to far, for a slow decay with distance.
 ZONE_WEIGHTS = tuple(Sourced(value, "Gewicht", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.68, 0.22))
-#: The same for a fast decay.
-ZONE_WEIGHTS_FAST = tuple(
-    Sourced(value, "Gewicht", _LUO_QI, 2009, _LUO_QI_URL) for value in (1.0, 0.42, 0.09)
-)
 
 CAPACITY_LEAST_KNOWN = Sourced(
     0.5,
@@ -159,12 +155,7 @@ def supply_of(capacity: ArrayLike, *, least_known: float = CAPACITY_LEAST_KNOWN.
     return Supply(np.ones(len(stated)), False, share)
 
 
-def zone_weights(
-    metres: ArrayLike,
-    *,
-    radius_m: float = CATCHMENT_M.value,
-    weights: tuple[Sourced, ...] = ZONE_WEIGHTS,
-) -> Floats:
+def zone_weights(metres: ArrayLike, *, radius_m: float = CATCHMENT_M.value) -> Floats:
     """Return the weight of each pair: the catchment is cut into zones of equal width, near first.
 
     Parameters
@@ -173,8 +164,6 @@ def zone_weights(
         Walks in metres; the outer border of a zone belongs to it.
     radius_m
         Radius of the catchment in metres; beyond it the weight is 0.
-    weights
-        One per zone.
 
     Raises
     ------
@@ -188,10 +177,10 @@ def zone_weights(
     """
     _check_radius(radius_m)
     walks = np.asarray(metres, dtype=np.float64)
-    table = np.array([*(weight.value for weight in weights), 0.0])
+    table = np.array([*(weight.value for weight in ZONE_WEIGHTS), 0.0])
     zone = np.zeros(len(walks), dtype=np.int8)
     for border in range(1, len(table)):
-        zone += walks > radius_m * border / len(weights)
+        zone += walks > radius_m * border / len(ZONE_WEIGHTS)
     return table[zone]
 
 

@@ -218,7 +218,6 @@ class AddHousing(Frozen):
         return float(self.dwellings or 0) * float(self.household_size or 0)
 
 
-PlaceChange = AddPlace | MovePlace | ClosePlace | ResizePlace
 PathChange = OpenPath | ClosePath | CloseGate | OpenGate | FreePath
 Change = Annotated[
     AddPlace

@@ -50,15 +50,6 @@ class Turn(StrEnum):
 CODES = {turn: position for position, turn in enumerate(Turn)}
 _NAMES = np.array([turn.value for turn in Turn])
 
-TURN_LABELS: dict[Turn, str] = {
-    Turn.SAME: msg("unverändert"),
-    Turn.SHORTER: msg("kürzer"),
-    Turn.LONGER: msg("länger"),
-    Turn.REACHED: msg("neu erreichbar"),
-    Turn.LOST: msg("nicht mehr erreichbar"),
-    Turn.NEVER: msg("weiterhin nicht erreichbar"),
-}
-
 
 def turns(before: Float64, after: Float64) -> NDArray[np.str_]:
     """Return what became of each walk, one of :class:`Turn`.

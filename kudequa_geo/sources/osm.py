@@ -189,19 +189,6 @@ def read_relation(path: Path, relation: int) -> BaseGeometry | None:
     return shapely.from_wkb(areas[relation]) if relation in areas else None
 
 
-def extract_date(path: Path) -> dt.datetime | None:
-    """Return the state of the data that an OSM file's header names, None where it names none.
-
-    Raises
-    ------
-    MissingInputError, SourceError
-        As for :func:`read_osm`.
-    """
-    file_format = osm_format(path)
-    with damaged(path):
-        return _header(path, file_format)[1]
-
-
 def _header(path: Path, file_format: str) -> tuple[Box | None, dt.datetime | None]:
     header = osmium.FileProcessor(osmium.io.File(str(path), file_format)).header
     box = header.box()

@@ -87,7 +87,6 @@ _FORMER_KEYS = tuple(
     f"{prefix}:{key}" for prefix in _LIFECYCLE for key in (*_PLACE_KEYS, "building", "landuse")
 )
 _AREA_KEYS = ("landuse", "natural", "waterway", "building")
-_STOP_KEYS = ("public_transport", "railway", "highway")
 
 #: Keys of features: with one of these an object is read at all.
 FEATURE_KEYS = frozenset(

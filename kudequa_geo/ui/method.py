@@ -15,6 +15,7 @@ from kudequa_geo import constants, gaps, profile
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import msg
 from kudequa_geo.gaps import catchment, equity, indicators, need, provision, weighted
+from kudequa_geo.kinds import load_kinds
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Number:
 
 @cache
 def numbers() -> tuple[Number, ...]:
-    """Return every sourced number that analysis works with, besides limits and speeds, by module and name."""
+    """Return every sourced number that the tool works with, besides limits and speeds, by module and name."""
     modules = [constants, profile]
     modules += [
         importlib.import_module(f"{gaps.__name__}.{info.name}")
@@ -144,7 +145,9 @@ def numbers() -> tuple[Number, ...]:
             if name.isupper():
                 for label, sourced in _sourced(f"{short}.{name}", value):
                     found.setdefault(id(sourced), Number(label, sourced))
-    return tuple(found.values())
+    merged = {key: kind.merge for key, kind in load_kinds().items() if kind.merge is not None}
+    merges = (Number(f"kinds.{key}.merge", number.sourced()) for key, number in merged.items())
+    return (*found.values(), *merges)
 
 
 def _sourced(name: str, value: Any) -> list[tuple[str, Sourced]]:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from kudequa_geo.errors import msg
+from kudequa_geo.scenario_file import SUFFIX
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, to_json
 from kudequa_geo.study import Study
 from kudequa_geo.ui import (
@@ -178,7 +179,7 @@ def _file(shown: WhatIf) -> None:
     st.download_button(
         _("Szenario speichern"),
         to_json(present).encode(),
-        f"{study.config.key}.szenario.json",
+        f"{study.config.key}{SUFFIX}",
         "application/json",
         on_click="ignore",
         key="scenario.save",

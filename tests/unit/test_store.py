@@ -162,6 +162,21 @@ def test_missing_and_damaged_are_told_apart(tmp_path: Path) -> None:
         store.read_package(tmp_path)
 
 
+def test_the_last_good_text_survives_a_failed_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "new" / "plan.json"
+    store.write_text(path, "gut")
+    store.write_text(path, "größer")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken, pytest.raises(StoreError):
+        broken.setattr(Path, "write_text", full)
+        store.write_text(path, "neu")
+    assert store.read_text(path) == "größer"
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_unwritable_folder_is_told(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")

@@ -18,9 +18,8 @@ from kudequa_geo.export.question import Question
 from kudequa_geo.export.request import sheets
 from kudequa_geo.export.sheet import Design
 from kudequa_geo.export_cli import _series, app
-from kudequa_geo.scenario_file import write_scenario
 from kudequa_geo.scenarios.change import AddPlace, Spot
-from kudequa_geo.scenarios.scenario import Scenario
+from kudequa_geo.scenarios.scenario import Scenario, to_json
 from tests.fixtures.prepared import ROOT, Prepared
 from tests.fixtures.town import ORIGIN, grid_point
 
@@ -60,7 +59,8 @@ def test_scenarios_travel_along(town: Prepared, tmp_path: Path, command: str) ->
     file = tmp_path / "laden.szenario.json"
     x, y = (float(value) for value in grid_point(4, 5))
     shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(point=(ORIGIN[0] + x, ORIGIN[1] + y)))
-    write_scenario(file, Scenario(name="Neu", municipality=town.key, changes=(shop,)))
+    tried = Scenario(name="Neu", municipality=town.key, changes=(shop,))
+    file.write_text(to_json(tried), encoding="utf-8")
     out = tmp_path / "out.pdf"
     done = _run(town, command, "--scenario", file, "--out", out)
     assert done.exit_code == 0, done.output

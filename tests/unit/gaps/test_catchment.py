@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from kudequa_geo.errors import AnalysisError
 from kudequa_geo.gaps.catchment import (
-    ZONE_WEIGHTS_FAST,
     Pairs,
     balanced,
     balanced_per_resident,
@@ -164,8 +163,6 @@ def test_dividing_a_building_changes_nobody_in_the_measure_per_resident() -> Non
 def test_zones_end_at_thirds_of_the_radius() -> None:
     walks = [0, 400, 400.1, 800, 800.1, 1200, 1200.1]
     assert zone_weights(walks).tolist() == [1, 1, 0.68, 0.68, 0.22, 0.22, 0]
-    fast = zone_weights(walks, weights=ZONE_WEIGHTS_FAST)
-    assert fast.tolist() == [1, 1, 0.42, 0.42, 0.09, 0.09, 0]
 
 
 def test_a_place_nobody_comes_to_has_no_ratio() -> None:

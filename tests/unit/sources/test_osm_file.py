@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from kudequa_geo.errors import KudequaError, MissingInputError, SourceError, StoreError
-from kudequa_geo.sources.osm import extract_date, read_osm, read_relation
+from kudequa_geo.sources.osm import read_osm, read_relation
 from kudequa_geo.sources.osm_file import osm_format
 from tests.fixtures.town import write_town
 
@@ -166,10 +166,6 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     marked = tmp_path / "marked.osm"
     marked.write_bytes(b"\xef\xbb\xbf" + town.read_bytes())
     assert read_osm(marked).counts == read_osm(town).counts
-
-
-def test_header_date_of_a_file_without_one(tmp_path: Path) -> None:
-    assert extract_date(write_town(tmp_path / "town.osm.pbf").path) is None
 
 
 def test_too_little_room_for_what_lies_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from kudequa_geo.constants import SNAP_MAX_M
 from kudequa_geo.gaps import areas, equity, need
 from kudequa_geo.ui.method import MEASURES, formula_of, numbers, source_of
+from tests.conftest import ROOT
 
 
 def _documented() -> None:
@@ -55,4 +58,17 @@ def test_numbers_hold_each_constant_once_under_its_name() -> None:
     assert found["areas.JOIN_M"] is areas.JOIN_M
     assert found["need.SENSITIVITY.residents_65_plus"] is need.SENSITIVITY["residents_65_plus"]
     assert found["catchment.ZONE_WEIGHTS.2"].value == 0.68
+    assert found["kinds.bus_stop.merge"].value == 150
     assert len({id(sourced) for sourced in found.values()}) == len(found) > 40
+
+
+def test_every_number_that_is_shown_is_worked_with() -> None:
+    used = set()
+    for path in (ROOT / "kudequa_geo").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                used.add(node.attr)
+    named = {name for name in (number.name for number in numbers()) if not name.startswith("kinds.")}
+    assert {name for name in named if name.split(".")[1] not in used} == set()
