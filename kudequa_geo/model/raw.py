@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from kudequa_geo.errors import MissingInputError, SourceError, msg
+from kudequa_geo.sources.vector_file import vector_source
 
 #: OSM writes the names of three Stadtbezirke without the hyphen.
 _PARENT = {
@@ -46,7 +47,7 @@ def _points(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
 
 def _layer(path: Path, crs: str) -> gpd.GeoDataFrame:
     try:
-        return gpd.read_file(path).to_crs(crs)
+        return gpd.read_file(vector_source(path)).to_crs(crs)
     except (OSError, ValueError, RuntimeError) as error:
         raise SourceError(_BAD, where=str(path), remedy=_REMEDY, reason=str(error)) from error
 

@@ -13,6 +13,7 @@ from kudequa_geo.config import Area
 from kudequa_geo.constants import WGS84
 from kudequa_geo.errors import MissingInputError, SourceError, msg
 from kudequa_geo.sources.osm import read_relation
+from kudequa_geo.sources.vector_file import vector_source
 
 
 def read_area(area: Area, osm: Path) -> BaseGeometry:
@@ -82,7 +83,7 @@ def read_polygon(path: Path) -> BaseGeometry:
             remedy=msg("Bitte area.polygon berichtigen."),
         )
     try:
-        frame = pyogrio.read_dataframe(path, columns=[])
+        frame = pyogrio.read_dataframe(vector_source(path), columns=[])
     except (pyogrio.errors.DataSourceError, pyproj.exceptions.CRSError, ValueError) as error:
         raise SourceError(
             msg("Die Datei mit dem Untersuchungsgebiet lässt sich nicht lesen: {reason}"),

@@ -15,10 +15,12 @@ from kudequa_geo.config import Districts
 from kudequa_geo.constants import DISTRICT_OVERLAP_MAX
 from kudequa_geo.errors import MissingInputError, SourceError, msg
 from kudequa_geo.sources.text_table import missing_columns, numbers, refuse
+from kudequa_geo.sources.vector_file import ForeignFileError, vector_source
 
 #: A polygon is repaired as long as its area changes by less than this share.
 _REPAIR_MAX = 0.01
 _UNREADABLE = (
+    ForeignFileError,
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     pyproj.exceptions.CRSError,
@@ -90,7 +92,8 @@ def _read(path: Path, settings: Districts) -> gpd.GeoDataFrame:
             remedy=msg("Bitte districts.file berichtigen."),
         )
     try:
-        layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+        source = vector_source(path, layer=settings.layer)
+        layers = [str(name) for name, _ in pyogrio.list_layers(source)]
         if settings.layer is not None and settings.layer not in layers:
             raise SourceError(
                 msg("Die Bezirksdatei hat keine Ebene „{layer}“; vorhanden: {layers}."),
@@ -99,7 +102,7 @@ def _read(path: Path, settings: Districts) -> gpd.GeoDataFrame:
                 layer=settings.layer,
                 layers=", ".join(layers),
             )
-        frame = pyogrio.read_dataframe(path, layer=settings.layer or 0)
+        frame = pyogrio.read_dataframe(source, layer=settings.layer or 0)
     except (*_UNREADABLE, UnicodeDecodeError) as error:
         raise _unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,6 +26,7 @@ from kudequa_geo.sources.text_table import (
     refuse,
     repeated_columns,
 )
+from kudequa_geo.sources.vector_file import ForeignFileError, geopackage_source, vector_source
 
 #: Limits of the city's own list: it is written by hand.
 MAX_BYTES = 10_000_000
@@ -42,6 +44,12 @@ _KINDS = {kind.value: kind.value for kind in SiteKind} | {
 _TEXTS = ("name", "status", "source", "source_date")
 _REQUIRED = ("name", "kind")
 _M2_PER_HA = 10_000
+_UNREADABLE = (
+    ForeignFileError,
+    pyogrio.errors.DataSourceError,
+    pyproj.exceptions.CRSError,
+    UnicodeDecodeError,
+)
 
 
 def read_sites(config: Municipality, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -92,7 +100,7 @@ def read_site_file(path: Path, *, target_crs: str) -> gpd.GeoDataFrame:
     MissingInputError, SourceError
         No such file, unreadable, columns missing, or an unknown kind.
     """
-    frame = _read_layer(path)
+    frame = _read_layer(path, vector_source)
     refuse(path, missing_columns([name for name in COLUMNS if name != "geometry"], frame.columns))
     unknown = ~frame["kind"].isin(list(SiteKind))
     refuse(path, [f"{row}: unbekannte Art" for row in frame.loc[unknown, "site_id"]])
@@ -155,7 +163,7 @@ def _own_file(path: Path, target_crs: str) -> tuple[gpd.GeoDataFrame, pd.DataFra
     if path.suffix.lower() == ".gpkg":
         if path.stat().st_size > MAX_BYTES:
             refuse(path, [f"{path.stat().st_size / 1e6:.0f} MB, höchstens {MAX_BYTES / 1e6:.0f} MB"])
-        layer = _read_layer(path).to_crs(target_crs)
+        layer = _read_layer(path, geopackage_source).to_crs(target_crs)
         refuse(path, [f"{len(layer)} Zeilen, höchstens {MAX_ROWS}"] if len(layer) > MAX_ROWS else [])
         texts = pd.DataFrame(layer.drop(columns="geometry"))
         table = texts.astype("str").where(texts.notna()).apply(lambda column: column.str[:MAX_TEXT])
@@ -247,14 +255,14 @@ def _areas(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     return area, defects
 
 
-def _read_layer(path: Path) -> gpd.GeoDataFrame:
+def _read_layer(path: Path, source: Callable[[Path], str]) -> gpd.GeoDataFrame:
     if not path.is_file():
         raise MissingInputError(
             msg("Die Datei mit Flächen gibt es nicht."), where=str(path), remedy=msg("Bitte den Pfad prüfen.")
         )
     try:
-        frame = pyogrio.read_dataframe(path, layer=0)
-    except (pyogrio.errors.DataSourceError, pyproj.exceptions.CRSError, UnicodeDecodeError) as error:
+        frame = pyogrio.read_dataframe(source(path), layer=0)
+    except _UNREADABLE as error:
         raise _unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise _unreadable(path, msg("sie enthält keine Geometrien"))

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -192,8 +193,8 @@ def test_garbage(tmp_path: Path, name: str) -> None:
 
 
 def test_a_table_without_geometry(tmp_path: Path) -> None:
-    path = tmp_path / "b.csv"
-    path.write_text("nr,name\n1,a\n", encoding="utf-8")
+    path = tmp_path / "b.gpkg"
+    pyogrio.write_dataframe(pd.DataFrame({"nr": ["1"], "name": ["a"]}), path)
     assert "keine Flächen" in refused(path)
 
 
