@@ -27,7 +27,7 @@ class Format(StrEnum):
     SVG = "svg"
 
 
-def save(path: Path, pages: Sequence[Figure], record: Record, form: Format, *, dpi: int = DPI) -> None:
+def save(path: Path, pages: Sequence[Figure], record: Record, form: Format) -> None:
     """Write pages as a file, whole or not at all; raises as :func:`kudequa_geo.export.files.whole`.
 
     Parameters
@@ -40,14 +40,12 @@ def save(path: Path, pages: Sequence[Figure], record: Record, form: Format, *, d
         What the file says of its own making.
     form
         The format.
-    dpi
-        Dots per inch of PNG.
     """
-    files.write(path, rendered(pages, record, form, dpi=dpi))
+    files.write(path, rendered(pages, record, form))
 
 
 def rendered(pages: Sequence[Figure], record: Record, form: Format, *, dpi: int = DPI) -> bytes:
-    """Return pages as the bytes of a file; parameters as :func:`save`."""
+    """Return pages as the bytes of a file, PNG with ``dpi`` dots per inch; parameters as :func:`save`."""
     sink = io.BytesIO()
     with typeset():
         if form == Format.PDF:

@@ -173,7 +173,6 @@ def cell_indicators(
     limit: Sourced,
     person: Person,
     *,
-    group: str = "residents",
     grid: Grid | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the measures of :func:`indicators` for one kind and person per grid cell.
@@ -183,13 +182,11 @@ def cell_indicators(
     metres
         Metres to the nearest place, shape (buildings,); NaN = unreachable.
     buildings
-        Columns ``residents`` (or ``group``) and geometry in the metric CRS.
+        Column ``residents`` and geometry in the metric CRS.
     limit
         Limit of the kind in ``m`` or ``min``.
     person
         Who walks.
-    group
-        Column with the people to count; NaN = not known.
     grid
         Cells of these buildings, where they are at hand; None = cells of 100 m.
 
@@ -197,20 +194,20 @@ def cell_indicators(
     -------
     geopandas.GeoDataFrame
         ``cell_id``, ``x``, ``y`` (lower left corner), :data:`MEASURES` and the square, one row per
-        cell with people of the group.
+        cell with residents.
 
     Raises
     ------
     AnalysisError
         As :func:`indicators`.
     """
-    weights = _weights(buildings, (group,))[0]
-    checked = checked_metres(np.asarray(metres, dtype=np.float64).reshape(-1), len(buildings), group)
+    weights = _weights(buildings, ("residents",))[0]
+    checked = checked_metres(np.asarray(metres, dtype=np.float64).reshape(-1), len(buildings), "residents")
     cells = grid_of(buildings) if grid is None else grid
     kept = np.flatnonzero(weights != 0)
     cube = np.full((len(MEASURES), len(cells.frame), 1), np.nan)
     level = Level("cell", cells.frame, cells.codes[kept])
-    _Column(checked[kept], weights[kept]).fill(cube, level, [(0, person)], checked_limit(limit, group))
+    _Column(checked[kept], weights[kept]).fill(cube, level, [(0, person)], checked_limit(limit, "residents"))
     found = cells.frame.assign(**dict(zip(MEASURES, cube[:, :, 0], strict=True)))
     inhabited = np.bincount(level.codes, minlength=len(found)) > 0
     return found[inhabited].reset_index(drop=True)
@@ -222,7 +219,6 @@ def choice(
     kinds: Sequence[str],
     *,
     districts: pd.DataFrame | None = None,
-    group: str = "residents",
 ) -> pd.DataFrame:
     """Return how much choice residents have: places of each kind within a walk, per unit.
 
@@ -231,18 +227,16 @@ def choice(
     counts
         Places within the chosen walk, shape (buildings, kinds); NaN = building not connected.
     buildings
-        Columns ``residents`` (or ``group``) and ``district_id``.
+        Columns ``residents`` and ``district_id``.
     kinds
         The kinds in the order of the columns.
     districts
         Table ``districts``; None gives the whole area alone.
-    group
-        Column with the people to count; NaN = not known.
 
     Returns
     -------
     pandas.DataFrame
-        ``level``, ``district_id``, ``name``, ``kind``, ``group``, ``residents``, ``mean_choice``,
+        ``level``, ``district_id``, ``name``, ``kind``, ``residents``, ``mean_choice``,
         ``median_choice`` (places, weighted by residents; NaN if nobody is connected),
         ``residents_none`` (none within the walk, not connected included),
         ``residents_two_plus`` (two or more).
@@ -252,16 +246,16 @@ def choice(
     AnalysisError
         As :func:`indicators`.
     """
-    weights = _weights(buildings, (group,))[0]
-    table = checked_metres(counts, len(buildings), group)
-    _check_kinds(table, dict.fromkeys(kinds), group)
+    weights = _weights(buildings, ("residents",))[0]
+    table = checked_metres(counts, len(buildings), "residents")
+    _check_kinds(table, dict.fromkeys(kinds), "residents")
     kept = np.flatnonzero(weights != 0)
     frames = []
     for level in levels(buildings.iloc[kept], districts):
         for number, kind in enumerate(kinds):
             values = _choice(table[kept, number], weights[kept], level)
-            frames.append(level.units.assign(level=level.name, kind=kind, group=group, **values))
-    head = ["level", "district_id", "name", "kind", "group"]
+            frames.append(level.units.assign(level=level.name, kind=kind, **values))
+    head = ["level", "district_id", "name", "kind"]
     result = pd.concat(frames, ignore_index=True)
     return result[head + [column for column in result.columns if column not in head]]
 

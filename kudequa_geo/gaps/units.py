@@ -8,10 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import ArrayLike
 
 from kudequa_geo.constants import Sourced
-from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.gaps.weighted import Ints
 
 CELL_M = Sourced(
@@ -87,47 +85,6 @@ def _units(ids: list[str | None], names: list[str | None]) -> pd.DataFrame:
     return pd.DataFrame({"district_id": pd.Series(ids, dtype="str"), "name": pd.Series(names, dtype="str")})
 
 
-def cells(x: ArrayLike, y: ArrayLike, *, size_m: float = CELL_M.value) -> tuple[pd.DataFrame, Ints]:
-    """Return the grid cells that hold points, and each point's cell.
-
-    Parameters
-    ----------
-    x, y
-        Coordinates in metres in the municipality's CRS.
-    size_m
-        Side of a cell in metres; cells begin at multiples of it.
-
-    Returns
-    -------
-    tuple
-        Frame with ``cell_id`` ("100mN57123E3924": size, then row and column of the lower left corner
-        in units of the size), ``x``, ``y`` (lower left corner, m), sorted from south-west; and the
-        row of that frame for every point.
-
-    Raises
-    ------
-    AnalysisError
-        If ``size_m`` is not positive.
-    """
-    if not size_m > 0:
-        raise AnalysisError(
-            msg("Die Gitterweite ist {size} m."),
-            remedy=msg("Bitte eine Weite über 0 m angeben."),
-            size=size_m,
-        )
-    column = np.floor(np.asarray(x, dtype=np.float64) / size_m).astype(np.int64)
-    row = np.floor(np.asarray(y, dtype=np.float64) / size_m).astype(np.int64)
-    corners, codes = np.unique(np.column_stack((row, column)), axis=0, return_inverse=True)
-    frame = pd.DataFrame(
-        {
-            "cell_id": [f"{size_m:g}mN{r}E{c}" for r, c in corners.tolist()],
-            "x": corners[:, 1] * size_m,
-            "y": corners[:, 0] * size_m,
-        }
-    )
-    return frame, codes.reshape(-1).astype(np.int64)
-
-
 @dataclass(frozen=True)
 class Grid:
     """The grid cells that hold buildings.
@@ -153,22 +110,28 @@ class Grid:
         return Level("cell", self.frame, self.codes)
 
 
-def grid_of(buildings: gpd.GeoDataFrame, *, size_m: float = CELL_M.value) -> Grid:
+def grid_of(buildings: gpd.GeoDataFrame) -> Grid:
     """Return the cells of all buildings; a building belongs to the cell of its representative point.
+
+    Cells begin at multiples of their size and are named by it, then by row and column of the lower left
+    corner in units of the size ("100mN57123E3924").
 
     Parameters
     ----------
     buildings
         Geometry in the metric CRS.
-    size_m
-        Side of a cell in metres; cells begin at multiples of it.
-
-    Raises
-    ------
-    AnalysisError
-        If ``size_m`` is not positive.
     """
+    size = CELL_M.value
     points = buildings.geometry.representative_point()
-    frame, codes = cells(points.x, points.y, size_m=size_m)
-    squares = shapely.box(frame["x"], frame["y"], frame["x"] + size_m, frame["y"] + size_m)
-    return Grid(gpd.GeoDataFrame(frame, geometry=squares, crs=buildings.crs), codes, size_m)
+    places = np.floor(np.column_stack((points.y, points.x)) / size).astype(np.int64)
+    corners, codes = np.unique(places, axis=0, return_inverse=True)
+    frame = pd.DataFrame(
+        {
+            "cell_id": [f"{size:g}mN{r}E{c}" for r, c in corners.tolist()],
+            "x": corners[:, 1] * size,
+            "y": corners[:, 0] * size,
+        }
+    )
+    squares = shapely.box(frame["x"], frame["y"], frame["x"] + size, frame["y"] + size)
+    squared = gpd.GeoDataFrame(frame, geometry=squares, crs=buildings.crs)
+    return Grid(squared, codes.reshape(-1).astype(np.int64), size)

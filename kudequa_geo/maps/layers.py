@@ -31,6 +31,8 @@ from kudequa_geo.schema import SiteKind
 Bounds = tuple[float, float, float, float]
 #: So many ranks of gap areas are written on the map; more would hide it.
 _RANKS_SHOWN = 20
+#: How far a drawn outline of an area may leave the true one, in metres.
+_TOLERANCE_M = 5.0
 #: Digits of a degree that travel to the browser: 0.1 m.
 _DIGITS = 6
 
@@ -171,8 +173,6 @@ def units(
     codes: NDArray[np.uint8],
     labels: Sequence[str],
     crs: str,
-    *,
-    tolerance_m: float = 5.0,
 ) -> MacroElement:
     """Return areas in the colours of their classes; the buildings step back behind them.
 
@@ -186,11 +186,9 @@ def units(
         What shows for each on hover, as plain text.
     crs
         The metric CRS.
-    tolerance_m
-        How far a drawn outline may leave the true one, in metres.
     """
     drawn = [
-        {"rings": _rings(shapely.simplify(shape, tolerance_m), crs), "code": int(code), "label": label}
+        {"rings": _rings(shapely.simplify(shape, _TOLERANCE_M), crs), "code": int(code), "label": label}
         for shape, code, label in zip(shapes, codes, labels, strict=True)
     ]
     return _units({"areas": drawn})
@@ -302,9 +300,7 @@ def walk(
     return Layer("Walk", settings)
 
 
-def focus(
-    key: str, district: shapely.Geometry | None, bounds: Bounds, crs: str, *, tolerance_m: float = 5.0
-) -> MacroElement:
+def focus(key: str, district: shapely.Geometry | None, bounds: Bounds, crs: str) -> MacroElement:
     """Return the outline of the chosen district; the map moves there once, when ``key`` changes.
 
     Parameters
@@ -322,7 +318,7 @@ def focus(
     """
     outline: list[Any] = []
     if district is not None:
-        outline = _rings(shapely.simplify(district, tolerance_m), crs)
+        outline = _rings(shapely.simplify(district, _TOLERANCE_M), crs)
     west, south, east, north = bounds
     settings = {"key": key, "outline": outline, "bounds": [[south, west], [north, east]]}
     return Layer("Focus", {**settings, "colour": palette.ACCENT})

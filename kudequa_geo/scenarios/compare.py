@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from kudequa_geo.gaps.indicators import KEYS, MEASURES
@@ -11,15 +9,13 @@ from kudequa_geo.scenarios.effect import check_same_base
 from kudequa_geo.scenarios.outcome import Outcome
 
 
-def compare(one: Outcome, other: Outcome, *, groups: Sequence[str] = ("residents",)) -> pd.DataFrame:
+def compare(one: Outcome, other: Outcome) -> pd.DataFrame:
     """Return the measures of two states and their difference.
 
     Parameters
     ----------
     one, other
         Outcomes of two states of one base, for the same persons; one of them may be the base itself.
-    groups
-        Columns of the residents.
 
     Returns
     -------
@@ -35,8 +31,7 @@ def compare(one: Outcome, other: Outcome, *, groups: Sequence[str] = ("residents
     """
     check_same_base(one.state, other.state)
     tables = [
-        outcome.indicators(groups=groups).melt(list(KEYS), list(MEASURES), var_name="measure")
-        for outcome in (one, other)
+        outcome.indicators().melt(list(KEYS), list(MEASURES), var_name="measure") for outcome in (one, other)
     ]
     keys = [*KEYS, "measure"]
     joined = tables[0].merge(tables[1], on=keys, how="outer", suffixes=("_one", "_other"), sort=True)

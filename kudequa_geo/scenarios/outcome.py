@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -67,36 +67,34 @@ class Outcome:
         """Table of places after the scenario."""
         return places_after(self.state)
 
-    def indicators(self, *, groups: Sequence[str] = ("residents",)) -> pd.DataFrame:
-        """Return shares, means and quantiles; see :func:`kudequa_geo.gaps.indicators.indicators`.
+    def indicators(self) -> pd.DataFrame:
+        """Return the measures of all residents; see :func:`kudequa_geo.gaps.indicators.indicators`.
 
         Kinds that the scenario does not touch have the figures of the base, which are computed once.
         """
         state, base = self.state, self.state.base
         if state.residents is not base.people:
-            return self._indicators(list(self.limits), groups)
+            return self._indicators(list(self.limits))
         changed = np.logical_or.reduce([state.changed_kinds(key) for key in self.persons])
         kinds = [kind for kind, other in zip(self.limits, changed.tolist(), strict=True) if other]
         if len(kinds) == len(self.limits):
-            return self._indicators(kinds, groups)
+            return self._indicators(kinds)
         limits = tuple((limit.value, limit.unit) for limit in self.limits.values())
 
         def of_the_base() -> pd.DataFrame:
             walks = {
                 key: base.nearest(person.barriers, 1).metres[:, :, 0] for key, person in self.persons.items()
             }
-            return indicators(
-                walks, base.people, self.limits, self.persons, districts=base.districts, groups=groups
-            )
+            return indicators(walks, base.people, self.limits, self.persons, districts=base.districts)
 
-        key = ("indicators", tuple(self.persons), tuple(groups), limits)
+        key = ("indicators", tuple(self.persons), limits)
         whole = base.memory.get(key, of_the_base).copy()
         if kinds:
             rows = whole["kind"].isin(kinds).to_numpy()
-            whole.loc[rows, list(MEASURES)] = self._indicators(kinds, groups)[list(MEASURES)].to_numpy()
+            whole.loc[rows, list(MEASURES)] = self._indicators(kinds)[list(MEASURES)].to_numpy()
         return whole
 
-    def _indicators(self, kinds: list[str], groups: Sequence[str]) -> pd.DataFrame:
+    def _indicators(self, kinds: list[str]) -> pd.DataFrame:
         """Return the indicators of some kinds, in the order of the municipality."""
         columns = [self.state.base.kind_index[kind] for kind in kinds]
         walks: dict[frozenset[Barrier], Float64] = {}
@@ -114,24 +112,23 @@ class Outcome:
             {kind: self.limits[kind] for kind in kinds},
             self.persons,
             districts=self.state.base.districts,
-            groups=groups,
         )
 
-    def unmet(self, person: str, *, graded: bool = False) -> Unmet:
+    def unmet(self, person: str) -> Unmet:
         """Return the people beyond the limits per district, to be weighed by :mod:`kudequa_geo.gaps.need`."""
         state, walker = self.state, self.persons[person]
         metres = state.nearest(person).metres[:, :, 0]
         gaps = {
-            kind: gap(metres[:, column], limit, walker, graded=graded)
+            kind: gap(metres[:, column], limit, walker)
             for column, (kind, limit) in enumerate(self.limits.items())
         }
         districts = pd.Index(state.base.districts["district_id"], name="district_id")
         codes = districts.get_indexer(pd.Index(state.residents["district_id"]))
         return unmet(gaps, state.residents, codes.astype(np.int64), districts)
 
-    def equity(self, *, rank_by: pd.Series | None = None, measure: str = "mean_min") -> pd.DataFrame:
+    def equity(self) -> pd.DataFrame:
         """Return the inequality between districts; see :func:`kudequa_geo.gaps.equity.between_districts`."""
-        return between_districts(self.indicators(), rank_by=rank_by, measure=measure)
+        return between_districts(self.indicators())
 
     def gap_areas(self, person: str, kind: str) -> GapAreas:
         """Return the connected areas beyond the limit; see :func:`kudequa_geo.gaps.areas.gap_areas`."""
@@ -147,7 +144,7 @@ class Outcome:
         )
         return gap_areas(city, walks, kind)
 
-    def competition(self, person: str, kind: str, *, radius_m: float = CATCHMENT_M.value) -> Catchment:
+    def competition(self, person: str, kind: str) -> Catchment:
         """Return supply per resident among those who compete for it.
 
         See :func:`kudequa_geo.gaps.catchment.balanced_per_resident`; ``access`` has one value per origin,
@@ -156,13 +153,13 @@ class Outcome:
         state = self.state
         rows = state.usable_places(person)
         rows = rows[state.place_kinds[rows] == column_of(state, kind)]
-        walks = within(state.router(person), state.origins, state.destinations.take(rows), radius_m)
+        walks = within(state.router(person), state.origins, state.destinations.take(rows), CATCHMENT_M.value)
         pairs = Pairs(walks.origin, walks.start, walks.metres, len(state.origins))
         catchment = balanced_per_resident(
             pairs,
             supply_of(state.capacity[rows]).amount,
             state.residents["residents"],
-            zone_weights(pairs.metres, radius_m=radius_m),
+            zone_weights(pairs.metres),
         )
         access = np.where(state.origins.edge >= 0, catchment.access, np.nan)
         return Catchment(access, catchment.demand, catchment.ratio)

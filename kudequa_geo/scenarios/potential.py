@@ -28,7 +28,6 @@ def potential(
     *,
     kinds: Iterable[str] | None = None,
     sites: Candidates | None = None,
-    groups: Mapping[str, float] | None = None,
     limits: Mapping[str, Sourced] | None = None,
 ) -> pd.DataFrame:
     """Return what one new place of each kind on each site would bring, ranked.
@@ -45,8 +44,6 @@ def potential(
         Keys of kinds; all where omitted.
     sites
         Where the place may come; all sites of the base where omitted.
-    groups
-        Weights of the resident groups in the need index (:func:`kudequa_geo.gaps.need.weigh`).
     limits
         Limits by kind where they are not those of the municipality.
 
@@ -76,7 +73,7 @@ def potential(
     today = {kind.key: state.metres(person, kind.key) for kind in chosen}
     own = limits or {}
     borders = {kind.key: limit_m(own.get(kind.key, kind.limit.sourced()), walker) for kind in chosen}
-    gains = _Gains(state, walker, today, borders, need_per_building(state, groups))
+    gains = _Gains(state, walker, today, borders, need_per_building(state))
     parts = [
         gains.on(sites.positions.take(slice(first, first + _AT_ONCE)))
         for first in range(0, len(sites), _AT_ONCE)
@@ -84,13 +81,13 @@ def potential(
     return _table(sites, np.concatenate(parts) if parts else np.empty((0, len(chosen), 4)), list(today))
 
 
-def need_per_building(state: State, groups: Mapping[str, float] | None = None) -> Float64:
+def need_per_building(state: State) -> Float64:
     """Return the need that each building would have beyond one limit, in weighted persons."""
     count = len(state.residents)
     everybody = {"": np.ones(count)}
     rows = np.arange(count, dtype=np.int64)
     counted = unmet(everybody, state.residents, rows, pd.RangeIndex(count))
-    need: Float64 = weigh(counted, groups=groups).total.to_numpy(np.float64)
+    need: Float64 = weigh(counted).total.to_numpy(np.float64)
     return need
 
 

@@ -240,9 +240,7 @@ _WHY: dict[Model, str] = {
 }
 
 
-def as_scenario(
-    suggestion: Suggestion, candidates: Candidates, kind: str, name: str, *, capacity: float | None = None
-) -> Scenario:
+def as_scenario(suggestion: Suggestion, candidates: Candidates, kind: str, name: str) -> Scenario:
     """Return a suggestion as a scenario that opens the chosen places."""
     rows = [candidates.keys.index(key) for key in suggestion.keys]
     changes = tuple(
@@ -251,7 +249,6 @@ def as_scenario(
             kind=kind,
             at=candidates.spots[row],
             name=candidates.names[row],
-            capacity=capacity,
         )
         for number, row in enumerate(rows, start=1)
     )

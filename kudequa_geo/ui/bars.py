@@ -27,7 +27,7 @@ class Bar:
 COLOURS = ("#1b5e83", "#d95f02", "#00695c", "#4a4a4a", "#6a2c70", "#7fa32b", "#8c8c8c")
 
 
-def stacked(caption: str, series: Mapping[str, str], bars: Sequence[Bar], *, height: str = "34rem") -> None:
+def stacked(caption: str, series: Mapping[str, str], bars: Sequence[Bar]) -> None:
     """Show bars of one scale, each with its parts in the order of the legend.
 
     Parameters
@@ -38,8 +38,6 @@ def stacked(caption: str, series: Mapping[str, str], bars: Sequence[Bar], *, hei
         Key -> label of the parts.
     bars
         From top to bottom.
-    height
-        CSS length it may take before it scrolls.
     """
     colour = {key: COLOURS[at % len(COLOURS)] for at, key in enumerate(series)}
     legend = "".join(
@@ -51,7 +49,7 @@ def stacked(caption: str, series: Mapping[str, str], bars: Sequence[Bar], *, hei
     st.html(
         f'<p class="kdq-h">{escape(caption)}</p><ul class="kdq-series">{legend}</ul>'
         f'<div class="kdq-scroll" tabindex="0" role="region" aria-label="{escape(caption)}" '
-        f'style="--kdq-table:{height}"><ol class="kdq-bars">{rows}</ol></div>'
+        f'style="--kdq-table:34rem"><ol class="kdq-bars">{rows}</ol></div>'
     )
 
 

@@ -39,7 +39,7 @@ class Row:
     here: bool = False
 
 
-def class_bars(caption: str, classes: Sequence[str], rows: Sequence[Row], *, height: str = "30rem") -> None:
+def class_bars(caption: str, classes: Sequence[str], rows: Sequence[Row]) -> None:
     """Show how people are spread over the classes of the map, each bar the whole of its row.
 
     Parameters
@@ -50,8 +50,6 @@ def class_bars(caption: str, classes: Sequence[str], rows: Sequence[Row], *, hei
         Words of the codes, in their order.
     rows
         From top to bottom.
-    height
-        CSS length it may take before it scrolls.
     """
     present = [code for code in range(len(classes)) if any(row.people[code] > 0 for row in rows)]
     legend = "".join(
@@ -62,7 +60,7 @@ def class_bars(caption: str, classes: Sequence[str], rows: Sequence[Row], *, hei
     st.html(
         f'<p class="kdq-h">{escape(caption)}</p><ul class="kdq-series">{legend}</ul>'
         f'<div class="kdq-scroll" tabindex="0" role="region" aria-label="{escape(caption)}" '
-        f'style="--kdq-table:{height}"><ol class="kdq-bars kdq-whole">{bars}</ol></div>'
+        f'style="--kdq-table:30rem"><ol class="kdq-bars kdq-whole">{bars}</ol></div>'
     )
 
 

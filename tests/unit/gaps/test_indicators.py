@@ -24,7 +24,6 @@ from kudequa_geo.gaps.indicators import (
     distribution,
     indicators,
 )
-from kudequa_geo.gaps.units import grid_of
 
 ADULT, OLD = PERSONS["adult"], PERSONS["senior_85"]
 LIMITS = {
@@ -237,12 +236,6 @@ def test_cells_hold_the_people_of_their_square() -> None:
     assert found["share_within_limit"].tolist() == [0.25, 0.0]
     assert found["median_min"].iloc[0] == 700 / 80
     assert found.geometry.iloc[1].bounds == (100, 0, 200, 100) and found.crs == buildings.crs
-
-
-def test_cells_need_a_width() -> None:
-    buildings = gpd.GeoDataFrame({"residents": [1.0]}, geometry=[shapely.Point(0, 0)], crs="EPSG:25832")
-    with pytest.raises(AnalysisError, match="Gitterweite"):
-        grid_of(buildings, size_m=0)
 
 
 def test_choice_counts_places_per_resident() -> None:
