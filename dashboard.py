@@ -3,7 +3,6 @@
 import streamlit as st
 
 from kudequa_geo.ui import frame, home_page, view
-from kudequa_geo.ui.i18n import _
 
 with frame.page("dashboard.py", view.NAMES) as study:
     view.read(study)
@@ -15,5 +14,4 @@ with frame.page("dashboard.py", view.NAMES) as study:
         home_page.real_data(study)
     with right:
         home_page.data_state(study)
-    with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
-        home_page.limits(study)
+    home_page.limits(study)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kudequa_geo.ui import frame, home_page, method_page
+from kudequa_geo.ui import frame, home_page, method_page, widgets
 from kudequa_geo.ui.i18n import _
 
 with frame.page("pages/6_Daten_und_Methodik.py", method_page.NAMES) as study:
@@ -14,11 +14,8 @@ with frame.page("pages/6_Daten_und_Methodik.py", method_page.NAMES) as study:
         method_page.weaknesses(study)
         method_page.competition(study)
     method_page.completeness(study)
-    with st.expander(_("Formeln der Maße mit ihren Quellen")):
-        method_page.formulas()
-    with st.expander(_("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")):
-        home_page.limits(study)
-    with st.expander(_("Alle Kennwerte und Annahmen")):
-        method_page.numbers(study)
+    widgets.folded(_("Formeln der Maße mit ihren Quellen"), "method.formulas", method_page.formulas)
+    home_page.limits(study)
+    widgets.folded(_("Alle Kennwerte und Annahmen"), "method.numbers", lambda: method_page.numbers(study))
     method_page.report(study)
     frame.fallen_back()

@@ -30,8 +30,11 @@ MEASURES = ("units", "residents", "gini", "concentration", "palma", "palma_depri
 def known_groups(study: Study) -> tuple[str, ...]:
     """Return all residents and those groups of them of which anything is known."""
     buildings = study.tables["buildings"]
-    known = (group for group in RESIDENT_GROUPS if buildings[group].notna().any())
-    return (EVERYBODY, *known)
+
+    def make() -> tuple[str, ...]:
+        return (EVERYBODY, *(group for group in RESIDENT_GROUPS if buildings[group].notna().any()))
+
+    return study.kept("known groups", make)
 
 
 def deprivation_of(study: Study) -> pd.Series:

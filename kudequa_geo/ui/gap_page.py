@@ -33,14 +33,22 @@ _FOCUS = "gaps.focus"
 def controls(study: Study, asked: GapView) -> None:
     """Draw what the areas are ordered by, and the weights."""
     gap_view.order_controls(asked)
-    with st.expander(_("Gewichte des Bedarfs"), expanded=bool(asked.weights)):
-        widgets.quiet(
-            _(
-                "Bedarf = Menschen × fehlende Dienste. Jeder Mensch zählt je fehlendem Dienst 1, mal dem "
-                "Gewicht des Fachs; wer zu einer Gruppe gehört, zählt um deren Gewicht mehr."
-            )
+    widgets.folded(
+        _("Gewichte des Bedarfs"),
+        "gaps.weights",
+        lambda: _weights(study, asked),
+        expanded=bool(asked.weights),
+    )
+
+
+def _weights(study: Study, asked: GapView) -> None:
+    widgets.quiet(
+        _(
+            "Bedarf = Menschen × fehlende Dienste. Jeder Mensch zählt je fehlendem Dienst 1, mal dem "
+            "Gewicht des Fachs; wer zu einer Gruppe gehört, zählt um deren Gewicht mehr."
         )
-        gap_view.weight_controls(study, asked)
+    )
+    gap_view.weight_controls(study, asked)
 
 
 def shown(answer: GapAnswer) -> None:

@@ -15,6 +15,8 @@ from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import View
 
 MAP_KEY = "home.map"
+#: Key of the folded part with the limits.
+LIMITS_KEY = "home.limits"
 #: Services of the key figures: daily needs across the fields, as far as the municipality has them.
 KEY_KINDS = ("supermarket", "gp", "pharmacy", "kita", "bus_stop")
 
@@ -139,7 +141,12 @@ def data_state(study: Study) -> None:
 
 
 def limits(study: Study) -> None:
-    """Show every limit with its source, and every walking speed with its."""
+    """Offer every limit with its source, and every walking speed with its."""
+    label = _("Planungsgrenzen und Gehgeschwindigkeiten mit ihren Quellen")
+    widgets.folded(label, LIMITS_KEY, lambda: _limits(study))
+
+
+def _limits(study: Study) -> None:
     rows: list[tuple[str, ...]] = []
     field = None
     for kind in study.kinds:

@@ -311,24 +311,9 @@ def _table(study: Study, asked: View, sites: SiteList, rows: np.ndarray, found: 
     if not len(rows):
         return
     ordered = _ranked(rows, found)
-    with st.expander(_("Alle gezeigten Flächen als Tabelle")):
-        cells = [
-            (
-                f"{sites.name(row)}\n{_(SITE_LABELS[SiteKind(sites.frame['kind'].iloc[row])])}"
-                + (f", {sites.where(row)}" if sites.where(row) else ""),
-                sites.area(row),
-                people(found.people[row, 1]),
-                people(found.closed[row]),
-            )
-            for row in ordered
-        ]
-        heads = (
-            _("Fläche"),
-            _("Größe"),
-            _("Menschen in {minutes}").format(minutes=length(STEPS_MIN[1].value, "min")),
-            _("kämen in die Grenze"),
-        )
-        widgets.table(_("Flächen"), heads, cells, numbers=(1, 2, 3))
+    widgets.folded(
+        _("Alle gezeigten Flächen als Tabelle"), "sites.table", lambda: _all_sites(sites, ordered, found)
+    )
     st.download_button(
         _("Flächen als CSV"),
         _sheet(study, asked, sites, ordered, found),
@@ -337,6 +322,26 @@ def _table(study: Study, asked: View, sites: SiteList, rows: np.ndarray, found: 
         on_click="ignore",
         key="sites.csv",
     )
+
+
+def _all_sites(sites: SiteList, ordered: list[int], found: Effects) -> None:
+    cells = [
+        (
+            f"{sites.name(row)}\n{_(SITE_LABELS[SiteKind(sites.frame['kind'].iloc[row])])}"
+            + (f", {sites.where(row)}" if sites.where(row) else ""),
+            sites.area(row),
+            people(found.people[row, 1]),
+            people(found.closed[row]),
+        )
+        for row in ordered
+    ]
+    heads = (
+        _("Fläche"),
+        _("Größe"),
+        _("Menschen in {minutes}").format(minutes=length(STEPS_MIN[1].value, "min")),
+        _("kämen in die Grenze"),
+    )
+    widgets.table(_("Flächen"), heads, cells, numbers=(1, 2, 3))
 
 
 def _sheet(study: Study, asked: View, sites: SiteList, rows: list[int], found: Effects) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 import streamlit as st
@@ -63,6 +63,26 @@ def upload_word() -> None:
     # Streamlit's own word on it is English; the style sheet shows this one.
     word = _("Datei wählen")
     st.html(f'<style>:root {{ --kdq-choose: "{word}"; }}</style>')
+
+
+def folded(label: str, key: str, draw: Callable[[], None], *, expanded: bool = False) -> None:
+    """Offer a part that the reader folds out; it is drawn, and sent, only then.
+
+    Parameters
+    ----------
+    label
+        What it is about.
+    key
+        Its key in the session.
+    draw
+        Draws it.
+    expanded
+        Whether it is open at first.
+    """
+    part = st.expander(label, expanded=expanded, key=key, on_change="rerun")
+    if part.open:
+        with part:
+            draw()
 
 
 def refusal(error: KudequaError) -> None:
@@ -134,9 +154,13 @@ def table(
 
 def bounds(study: Study, district: str = "") -> layers.Bounds:
     """Return west, south, east, north in degrees of a district, or of all that is inhabited."""
-    districts = study.tables["districts"]
-    shown = districts[districts["district_id"] == district] if district else study.tables["buildings"]
-    return box_to_degrees(shown.total_bounds, study.config.crs)
+
+    def make() -> layers.Bounds:
+        districts = study.tables["districts"]
+        shown = districts[districts["district_id"] == district] if district else study.tables["buildings"]
+        return box_to_degrees(shown.total_bounds, study.config.crs)
+
+    return study.kept(("bounds", district), make)
 
 
 def attribution(study: Study) -> str:
@@ -255,8 +279,8 @@ def access_groups(
         layer.add_to(question)
     (target or focus(study, view.district)).add_to(question)
     labels = {kind.key: _(kind.label) for kind in answer.kinds}
-    rows = study.tables["places"]
-    rows = rows[rows["kind"].isin(list(labels))]
+    places = study.tables["places"]
+    rows = study.kept(("places", *labels), lambda: places[places["kind"].isin(list(labels))])
     names = [
         _place_name(name, labels[kind], len(labels) > 1)
         for name, kind in zip(rows["name"], rows["kind"], strict=True)

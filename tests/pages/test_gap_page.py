@@ -97,6 +97,9 @@ def _needs(app: AppTest) -> list[str]:
 def test_weights_change_the_need_at_once_and_travel_in_the_address() -> None:
     app = _open(limit="300m")
     before = _needs(app)
+    assert [slider.key for slider in app.slider] == ["widget.limit"]
+    app.session_state["gaps.weights"] = True
+    app.run()
     app.slider(key="widget.weight.local_supply").set_value(0.0).run()
     app.slider(key="widget.weight.leisure").set_value(2.0).run()
     assert _needs(app) != before

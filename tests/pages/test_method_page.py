@@ -24,6 +24,11 @@ def _words(app: AppTest) -> str:
 
 def test_every_formula_number_and_source_is_there() -> None:
     app = _open()
+    # Folded parts are made when they are opened.
+    assert not app.latex
+    for part in ("method.formulas", "method.numbers"):
+        app.session_state[part] = True
+    app.run()
     assert [latex.value.strip("$\n ") for latex in app.latex] == [measure.formula for measure in MEASURES]
     words = _words(app)
     for number in numbers():
