@@ -126,9 +126,7 @@ def shown(study: Study, asked: View) -> None:
             # A state that cannot be read ends the drawing; the address tells which one it was.
             state.publish(NAMES)
             pair = compare_states.pair_of(study, asked)
-            if pair is None:
-                compare_states.none_kept()
-            else:
+            if pair is not None:
                 _pair(pair)
         else:
             kinds = {kind.key: kind for kind in study.kinds}

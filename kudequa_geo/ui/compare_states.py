@@ -9,16 +9,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from kudequa_geo.progress import Progress
 from kudequa_geo.states import day_of, match_buildings
 from kudequa_geo.study import Study
-from kudequa_geo.ui import cached, i18n, state, widgets
+from kudequa_geo.ui import cached, i18n, state, widgets, work
 from kudequa_geo.ui.answer import Answer, people
 from kudequa_geo.ui.compare import Pair
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.view import View
+from kudequa_geo.ui.work import Work
 
 #: Names in the address: the two states; the later one empty = the present state.
 NAMES = ("earlier", "later")
+#: Where the session keeps what is being read.
+_WORK = "compare.reading"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +134,7 @@ def chosen(study: Study) -> tuple[str, str]:
 
 
 def pair_of(study: Study, asked: View) -> StatePair | None:
-    """Return the chosen comparison; None = no state has been kept.
+    """Return the chosen comparison; None = no state has been kept, or the reader waits for one.
 
     Raises
     ------
@@ -138,16 +142,51 @@ def pair_of(study: Study, asked: View) -> StatePair | None:
         A state cannot be read, or belongs to another municipality.
     """
     first, second = options(study)
-    if not first:
-        return None
     earlier, later = chosen(study)
-    with st.spinner(_("Der Stand wird gelesen …")):
-        one = cached.state_study(earlier)
-        two = cached.state_study(later) if later else study
-        return two_states(one, two, asked, (first[earlier], second[later]))
+    if not first:
+        _none_kept()
+        return None
+    if not _read(tuple(name for name in (earlier, later) if name)):
+        return None
+    one = cached.state_study(earlier)
+    two = cached.state_study(later) if later else study
+    return two_states(one, two, asked, (first[earlier], second[later]))
 
 
-def none_kept() -> None:
+def _read(names: tuple[str, ...]) -> bool:
+    """Have states read beside the page; False as long as they are not there."""
+
+    def make(report: Progress) -> bool:
+        for number, name in enumerate(names):
+            report("", (number + 0.3) / len(names))
+            cached.state_study(name)
+        return True
+
+    session = st.session_state
+    kept_names, begun = session.get(_WORK, ((), None))
+    if kept_names != names:
+        if begun is not None:
+            begun.cancel()
+        begun = Work(make)
+        begun.wait()
+        session[_WORK] = (names, begun)
+    if begun.running:
+        work.progress("compare.states", begun, _("Der Stand wird gelesen …"))
+        return False
+    if begun.cancelled:
+        work.outcome(begun)
+        st.button(_("Noch einmal lesen"), on_click=_read_again, key="compare.again")
+        return False
+    # What was read stays with all readers; an error is raised where it is told.
+    _read_again()
+    return True
+
+
+def _read_again() -> None:
+    st.session_state.pop(_WORK, None)
+
+
+def _none_kept() -> None:
     """Say that there is nothing to compare with, and how that comes."""
     widgets.text(
         _(

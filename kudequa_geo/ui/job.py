@@ -1,28 +1,26 @@
-"""Long work beside the page: its progress, its cancellation, and the archive of what it made."""
+"""Many files made beside the page: their progress, their cancellation, and the archive of them."""
 
 from __future__ import annotations
 
 import io
-import logging
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import streamlit as st
 
-from kudequa_geo.errors import KudequaError
+from kudequa_geo.progress import Progress
 from kudequa_geo.ui import widgets
 from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.work import Work
 
-_LOG = logging.getLogger(__name__)
 _EVERY_S = 1.0
 
 #: Makes files one after another; asked with what tells whether to stop.
 Maker = Callable[[Callable[[], bool]], Iterator[tuple[str, bytes]]]
 
 
-class Job:
+class Job(Work):
     """Files in the making, gathered in an archive.
 
     Parameters
@@ -39,46 +37,24 @@ class Job:
         self.total = total
         self.done = 0
         self.last = ""
-        self.error: KudequaError | None = None
-        self.broken = False
-        self.content = b""
-        self.told = False
-        self._make = make
+        self._files = make
         self._day = day
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="kudequa-job", daemon=True)
-        self._thread.start()
+        super().__init__(self._archive)
 
     @property
-    def running(self) -> bool:
-        """Whether work goes on."""
-        return self._thread.is_alive()
+    def content(self) -> bytes:
+        """The archive; empty where it is not to be had."""
+        return self.result if self.ready else b""
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the reader has stopped it."""
-        return self._stop.is_set()
-
-    def cancel(self) -> None:
-        """Begin nothing more."""
-        self._stop.set()
-
-    def _run(self) -> None:
+    def _archive(self, report: Progress) -> bytes:
         sink = io.BytesIO()
-        try:
-            with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, content in self._make(self._stop.is_set):
-                    entry = zipfile.ZipInfo(name, (self._day.year, self._day.month, self._day.day, 0, 0, 0))
-                    archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
-                    self.done, self.last = self.done + 1, name
-        except KudequaError as error:
-            self.error = error
-        except Exception:  # noqa: BLE001 - the reason stands below
-            # A thread has no page to fail on; the reader is told there.
-            _LOG.exception("A job has failed")
-            self.broken = True
-        else:
-            self.content = b"" if self.cancelled else sink.getvalue()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in self._files(lambda: self.cancelled):
+                entry = zipfile.ZipInfo(name, (self._day.year, self._day.month, self._day.day, 0, 0, 0))
+                archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+                self.done, self.last = self.done + 1, name
+                report("", self.done / max(self.total, 1))
+        return sink.getvalue()
 
 
 def offer(key: str, label: str, file_name: str, begin: Callable[[], Job]) -> None:

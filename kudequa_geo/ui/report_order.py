@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kudequa_geo.errors import msg
 from kudequa_geo.export import batch, files
 from kudequa_geo.export.bundle import table_file
 from kudequa_geo.export.edition import Edition
@@ -22,6 +23,7 @@ from kudequa_geo.export.question import Question
 from kudequa_geo.export.request import Subject, edition_of, outcomes_of, sheets
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.sheet import Design, Sheet, draw_sheet, turned
+from kudequa_geo.progress import Progress, silent
 from kudequa_geo.study import Study
 from kudequa_geo.ui import cached
 from kudequa_geo.ui.view import View
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 #: The person whose minutes stand beside in a profile, where the municipality has it.
 _SLOW = "senior_75"
+_COUNTING = msg("Zahlen werden zusammengestellt")
+_DRAWING = msg("Karten werden gezeichnet")
+_WRITING = msg("die Datei wird geschrieben")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,19 +124,28 @@ class Order:
             design = turned(self.edition, [self.focus], [self.question], design, states=states)
         return draw_sheet(self.edition, self.focus, self.pictures, design)
 
-    def page(self, form: Format) -> bytes:
+    def page(self, form: Format, report: Progress = silent) -> bytes:
         """Return the map sheet as a file."""
+        report(_DRAWING, 0.1)
         drawn = self.sheet()
+        report(_WRITING, 0.5)
         return rendered([drawn.figure], drawn.record, form)
 
-    def profile(self) -> bytes:
+    def profile(self, report: Progress = silent) -> bytes:
         """Return the profile of the subject."""
-        drawn = draw_profile(self.facts, self.focus)
+        report(_COUNTING, 0.05)
+        facts = self.facts
+        facts.rows(self.focus)
+        report(_DRAWING, 0.3)
+        drawn = draw_profile(facts, self.focus)
+        report(_WRITING, 0.6)
         return rendered(drawn.pages, drawn.record, Format.PDF)
 
-    def guide(self, form: str) -> bytes:
+    def guide(self, form: str, report: Progress = silent) -> bytes:
         """Return the guide as ``pdf`` or ``html``."""
+        report(_COUNTING, 0.05)
         made = make_guide(self.facts)
+        report(_WRITING, 0.5)
         return made.pdf() if form == "pdf" else made.html()
 
     def table(self, form: str) -> bytes:

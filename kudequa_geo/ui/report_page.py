@@ -20,11 +20,12 @@ from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.sheet import Design
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
+from kudequa_geo.progress import Progress
 from kudequa_geo.results.gaps import found_areas, street_names
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, job, widgets
+from kudequa_geo.ui import i18n, job, making, widgets
 from kudequa_geo.ui.answer import Answer
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.report_order import Order
@@ -212,13 +213,14 @@ def _downloads(order: Order) -> None:
     widgets.heading(_("Karte für den Bericht"))
     with st.container(horizontal=True):
         for form in Format:
-            _offer(order, form.upper(), "karte", form, partial(order.page, form))
+            _make(order, form.upper(), "karte", form, partial(order.page, form))
     widgets.heading(_("Steckbrief und Wegweiser"))
     with st.container(horizontal=True):
-        _offer(order, _("Steckbrief (PDF)"), "steckbrief", "pdf", order.profile)
+        _make(order, _("Steckbrief (PDF)"), "steckbrief", "pdf", order.profile)
         if order.language in WRITTEN:
-            _offer(order, _("Wegweiser (PDF)"), "wegweiser", "pdf", partial(order.guide, "pdf"))
-            _offer(order, _("Wegweiser (HTML)"), "wegweiser", "html", partial(order.guide, "html"))
+            _make(order, _("Wegweiser (PDF)"), "wegweiser", "pdf", partial(order.guide, "pdf"))
+            _make(order, _("Wegweiser (HTML)"), "wegweiser", "html", partial(order.guide, "html"))
+    making.draw(_key(order))
     if order.language not in WRITTEN:
         widgets.quiet(_("Der Wegweiser ist auf Deutsch und Englisch geschrieben."))
     if order.districts:
@@ -255,6 +257,15 @@ def _series(order: Order) -> None:
         _("Alle Kartenblätter ({count})").format(count=len(order.districts)),
         order.name("karten", "zip"),
         lambda: job.Job(len(order.districts), order.series, order.printed),
+    )
+
+
+def _make(order: Order, label: str, what: str, ending: str, make: Callable[[Progress], bytes]) -> None:
+    """Offer a file that takes a while: it is made beside the page, with progress and a way to stop."""
+    making.button(
+        label,
+        making.Wanted(_key(order), order.name(what, ending), _MIME[ending], make),
+        f"report.{what}.{ending}",
     )
 
 

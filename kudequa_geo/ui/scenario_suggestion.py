@@ -11,16 +11,18 @@ import streamlit as st
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.maps.sketch import Mark
+from kudequa_geo.progress import Progress
 from kudequa_geo.scenarios import siting
 from kudequa_geo.scenarios.candidates import BUILDING, Candidates
 from kudequa_geo.scenarios.siting import Suggestion, Wish
 from kudequa_geo.scenarios.task import MODEL_LABELS, Model, Task, Terms
 from kudequa_geo.schema import SITE_LABELS, SiteKind
-from kudequa_geo.ui import i18n, state, what_if, widgets
+from kudequa_geo.ui import i18n, state, what_if, widgets, work
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.scenario_view import WhatIf
 from kudequa_geo.ui.view import length
+from kudequa_geo.ui.work import Work
 
 MOST_PLACES = 20
 FARTHEST_APART_M = 5000
@@ -32,6 +34,9 @@ PLACES: dict[str, str] = {
 _FIRST = (SiteKind.VACANCY.value, SiteKind.BROWNFIELD.value)
 _FOUND = "scenario.suggestion"
 _WANTED = "scenario.wanted"
+_WORK = "scenario.searching"
+_BEST = msg("beste Auswahl")
+_SECOND = msg("zweitbeste Auswahl")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +110,11 @@ def draw(shown: WhatIf) -> None:
     wanted, kinds = wish(shown.view.limit)
     _form(wanted, kinds)
     st.button(_("Vorschlag rechnen"), on_click=_wanted, key="scenario.suggest", type="primary")
+    begun: Work | None = st.session_state.get(_WORK)
+    if begun is not None and begun.running:
+        work.progress("scenario.suggestion", begun, _("Standorte werden verglichen …"))
+    elif begun is not None:
+        work.outcome(begun)
     found = found_for(shown)
     if found is not None:
         _answer(shown, found)
@@ -115,10 +125,19 @@ def _wanted() -> None:
 
 
 def take_wish(shown: WhatIf) -> None:
-    """Find what the reader has asked for, before anything is drawn."""
-    if st.session_state.pop(_WANTED, False):
-        with st.spinner(_("Standorte werden verglichen …")):
-            ask(shown)
+    """Begin what the reader has asked for, and take over what has been found, before anything is drawn."""
+    session = st.session_state
+    if session.pop(_WANTED, False):
+        _begin(shown)
+    begun: Work | None = session.get(_WORK)
+    if begun is None or begun.running:
+        return
+    if begun.ready:
+        session[_FOUND] = begun.result
+    if begun.error is not None:
+        what_if.refuse(begun.error)
+    if begun.ready or begun.error is not None:
+        del session[_WORK]
 
 
 def _form(wanted: Wish, kinds: list[str]) -> None:
@@ -160,23 +179,40 @@ def _form(wanted: Wish, kinds: list[str]) -> None:
     )
 
 
-def ask(shown: WhatIf) -> None:
-    """Find the best choice and the second best, and keep them; what cannot be met is said instead."""
+def _begin(shown: WhatIf) -> None:
+    """Let the best choice and the second best be found beside the page; say what cannot be met."""
+    session = st.session_state
+    before: Work | None = session.pop(_WORK, None)
+    if before is not None:
+        before.cancel()
+    session.pop(_FOUND, None)
     wanted, kinds = wish(shown.view.limit)
-    terms = Terms(clock=time.monotonic)
-    st.session_state.pop(_FOUND, None)
     try:
         candidates = shown.spots.candidates(shown.after, kinds)
         task = siting.question(shown.after, shown.view.kind.key, shown.view.person.key, candidates, wanted)
-        best = siting.suggest(task, terms)
-        other = siting.second_best(task, best, terms)
     except KudequaError as error:
         what_if.refuse(error)
         return
     what_if.refuse(None)
     named = zip(candidates.keys, candidates.names, strict=True)
     names = {key: shown.spots.names.get(key, name) for key, name in named}
-    st.session_state[_FOUND] = Found(_question(shown), task, candidates, best, other, names)
+    question = _question(shown)
+
+    def find(report: Progress) -> Found:
+        def clock() -> float:
+            # Asked between the steps of the search: there it can end, too.
+            report(_BEST, 0.1)
+            return time.monotonic()
+
+        terms = Terms(clock=clock)
+        report(_BEST, 0.1)
+        best = siting.suggest(task, terms)
+        report(_SECOND, 0.5)
+        other = siting.second_best(task, best, Terms(clock=time.monotonic))
+        return Found(question, task, candidates, best, other, names)
+
+    session[_WORK] = Work(find)
+    session[_WORK].wait()
 
 
 def marks(found: Found) -> list[Mark]:
