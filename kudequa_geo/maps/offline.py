@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import CssLink, JavascriptLink
 from folium.template import Template
 
-from kudequa_geo import __version__
 from kudequa_geo.maps.element import Script, page_of
 
 #: From the component's own page to the static folder; relative, so that it also holds below a base path.
 STATIC = "../../app/static"
+_FOLDER = Path(__file__).parents[2] / "static"
 #: Farthest and closest zoom.
 ZOOMS = (9, 19)
 #: A section farther from the area than this part of its size is not taken over from an address.
@@ -20,8 +23,14 @@ MARGIN = 0.5
 
 
 def asset(path: str) -> str:
-    """Return the address of a shipped file, with the version so that an update is fetched."""
-    return f"{STATIC}/{path}?v={__version__}"
+    """Return the address of a shipped file, which changes with its content: browsers keep it until then."""
+    return f"{STATIC}/{path}?v={stamp(path)}"
+
+
+@cache
+def stamp(path: str) -> str:
+    """Return eight signs that change with the content of a shipped file, found once per process."""
+    return hashlib.sha256((_FOLDER / path).read_bytes()).hexdigest()[:8]
 
 
 class OfflineMap(folium.Map):

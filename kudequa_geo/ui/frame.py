@@ -16,6 +16,7 @@ from kudequa_geo.study import Study
 from kudequa_geo.ui import cached, i18n, presentation, section, state
 from kudequa_geo.ui.cached import STATIC
 from kudequa_geo.ui.i18n import LANGUAGES, _
+from kudequa_geo.ui.style import Style
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,8 +80,7 @@ def _begin(script: str) -> None:
         initial_sidebar_state="collapsed",
         menu_items={"Get help": None, "Report a bug": None, "About": f"{TOOL} {__version__}"},
     )
-    st.html(STATIC / "kudequa" / "page.css")
-    st.html(STATIC / "kudequa" / "present.css")
+    Style.begin()
     _tell_browser()
     _navigation(script)
     presentation.begin(script, _(PAGES[script]))

@@ -10,11 +10,13 @@ import threading
 from pathlib import Path
 
 from starlette.middleware import Middleware
-from streamlit import App, delta_generator
+from streamlit import App, delta_generator, file_util
 from streamlit.components.v2 import manifest_scanner
 
 from kudequa_geo.errors import KudequaError
+from kudequa_geo.ui.hints import Hints
 from kudequa_geo.ui.packed import Packed
+from kudequa_geo.ui.shelf import Shelf
 
 
 def main() -> None:
@@ -36,7 +38,10 @@ def main() -> None:
         "server.headless": True,
         "logger.hideWelcomeMessage": True,
     }
-    App(Path(asked.script).resolve(), middleware=[Middleware(Packed)]).run(config=options)
+    pages = Path(file_util.get_static_dir())
+    # From the outside in: what is kept, what is compressed, what pages are told.
+    layers = [Middleware(Shelf), Middleware(Packed), Middleware(Hints, static=pages)]
+    App(Path(asked.script).resolve(), middleware=layers).run(config=options)
 
 
 def _without_searches() -> None:

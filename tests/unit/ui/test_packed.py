@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
 import pytest
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,59 +14,13 @@ from starlette.routing import Route
 from kudequa_geo.ui import packed
 from kudequa_geo.ui.packed import Packed
 from tests.conftest import ROOT
+from tests.fixtures.asgi import Client
 
 _PAGE = (
     '<html><link rel="stylesheet" href="a.css"><link\n  rel="preload"\n  href="x.woff2"\n  as="font"\n/>'
     + "<p>text</p>" * 100
     + "</html>"
 )
-
-
-@dataclass
-class _Answer:
-    status: int
-    headers: Headers
-    body: bytes
-
-    @property
-    def content(self) -> bytes:
-        packed = self.headers.get("content-encoding") == "gzip"
-        return gzip.decompress(self.body) if packed else self.body
-
-    @property
-    def text(self) -> str:
-        return self.content.decode()
-
-
-class _Client:
-    """Asks an application without a network."""
-
-    def __init__(self, app: Packed) -> None:
-        self.app = app
-
-    def get(self, path: str, **headers: str) -> _Answer:
-        sent: list[dict] = []
-        raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "path": path,
-            "headers": raw,
-            "asgi": {"spec_version": "2.4"},
-        }
-
-        async def receive() -> dict:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: dict) -> None:
-            sent.append(message)
-
-        # A thread of its own: in this one a browser of other tests may already run its loop.
-        asked = {**scope, "query_string": b"", "root_path": ""}
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(anyio.run, self.app, asked, receive, send).result()
-        body = b"".join(message.get("body", b"") for message in sent[1:])
-        return _Answer(sent[0]["status"], Headers(raw=sent[0]["headers"]), body)
 
 
 @pytest.fixture
@@ -81,7 +31,7 @@ def script(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(script: Path) -> _Client:
+def client(script: Path) -> Client:
     async def js(_: Request) -> Response:
         return FileResponse(script)
 
@@ -96,10 +46,10 @@ def client(script: Path) -> _Client:
 
     routes = [Route("/script.js", js), Route("/page", page), Route("/picture", picture)]
     routes.append(Route("/{rest:path}", path_of))
-    return _Client(Packed(Starlette(routes=routes)))
+    return Client(Packed(Starlette(routes=routes)))
 
 
-def test_a_script_arrives_as_it_is_in_a_fraction_of_its_size(client: _Client, script: Path) -> None:
+def test_a_script_arrives_as_it_is_in_a_fraction_of_its_size(client: Client, script: Path) -> None:
     answer = client.get("/script.js", accept_encoding="gzip")
     assert answer.headers["Content-Encoding"] == "gzip"
     assert int(answer.headers["Content-Length"]) < script.stat().st_size / 10
@@ -108,7 +58,7 @@ def test_a_script_arrives_as_it_is_in_a_fraction_of_its_size(client: _Client, sc
 
 
 def test_it_is_packed_once_and_again_when_the_file_has_changed(
-    client: _Client, script: Path, monkeypatch: pytest.MonkeyPatch
+    client: Client, script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packs = []
     original = gzip.compress
@@ -131,13 +81,13 @@ def test_it_is_packed_once_and_again_when_the_file_has_changed(
         ("/short", {"accept_encoding": "gzip"}),
     ],
 )
-def test_everything_else_passes_unpacked(client: _Client, path: str, headers: dict[str, str]) -> None:
+def test_everything_else_passes_unpacked(client: Client, path: str, headers: dict[str, str]) -> None:
     answer = client.get(path, **headers)
     assert "Content-Encoding" not in answer.headers
     assert answer.status == (206 if "range" in headers else 200)
 
 
-def test_the_page_loads_no_font_ahead(client: _Client) -> None:
+def test_the_page_loads_no_font_ahead(client: Client) -> None:
     text = client.get("/page", accept_encoding="gzip").text
     assert "preload" not in text
     assert 'rel="stylesheet"' in text
@@ -149,7 +99,7 @@ def test_the_page_loads_no_font_ahead(client: _Client) -> None:
     "font",
     ["MaterialSymbols-Rounded.nEdyypZU.woff2", "SourceSansVF-Upright.ttf.BsWL4Kly.woff2"],
 )
-def test_fonts_are_the_small_ones_that_are_shipped(client: _Client, font: str, base: str) -> None:
+def test_fonts_are_the_small_ones_that_are_shipped(client: Client, font: str, base: str) -> None:
     path = client.get(f"{base}/static/media/{font}", accept_encoding="gzip").text
     assert path.startswith(f"{base}/app/static/vendor/")
     assert (ROOT / path.removeprefix(f"{base}/app/")).stat().st_size < 30_000

@@ -1,0 +1,128 @@
+"""Gives every page its style sheet, and tells the browser at once which files it will need.
+
+Streamlit's page asks for the scripts of its elements when the first message about them has arrived, and a
+map asks for its scripts one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.ui.style import Style
+
+#: Elements of every page, by the beginning of their script's name.
+_ELEMENTS = ("Html", "PageLink", "Button", "Selectbox", "ComponentInstance", "DownloadButton")
+_IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+_MAP = re.compile(r"/component/streamlit_folium\.[^/]+/index\.html$")
+_FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+
+
+class Hints:
+    """Adds to the pages their style sheet and the addresses of what they will ask for.
+
+    Parameters
+    ----------
+    app
+        The application.
+    static
+        Streamlit's folder with ``index.html`` and ``static/js``.
+    """
+
+    def __init__(self, app: ASGIApp, static: Path) -> None:
+        self.app = app
+        self._static = static
+        Style.in_page = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+        elif _MAP.search(path):
+            await self.app(scope, receive, _Page(send, map_links(), b"").take)
+        elif not _FILE.search(path):
+            # At the end of the body, so that it comes after Streamlit's own style and outranks it.
+            style = Style.element().encode()
+            await self.app(scope, receive, _Page(send, page_links(self._static), style).take)
+        else:
+            await self.app(scope, receive, send)
+
+
+@cache
+def page_links(static: Path) -> bytes:
+    """Return the links of a page: the scripts of its elements and of its map.
+
+    Parameters
+    ----------
+    static
+        Streamlit's folder with ``index.html`` and ``static/js``.
+    """
+    scripts = static / "static" / "js"
+    named = set(_IMPORT.findall((static / "index.html").read_text(encoding="utf-8")))
+    named |= set(re.findall(r"/js/([\w.-]+\.js)", (static / "index.html").read_text(encoding="utf-8")))
+    wanted: dict[str, None] = {}
+    left = [path.name for element in _ELEMENTS for path in sorted(scripts.glob(f"{element}.*.js"))]
+    while left:
+        name = left.pop()
+        if name in named or name in wanted or not (scripts / name).is_file():
+            continue
+        wanted[name] = None
+        left += _IMPORT.findall((scripts / name).read_text(encoding="utf-8"))
+    links = [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in wanted]
+    ours = [address for _name, address in (*OfflineMap.default_js, *OfflineMap.default_css)]
+    links += [f'<link rel="prefetch" href="{escape(address.replace("../../", "./"))}">' for address in ours]
+    return "".join(links).encode()
+
+
+def map_links() -> bytes:
+    """Return the links of a map's frame: its scripts and style sheets, which it would ask for one by one."""
+    links = [("script", address) for _name, address in OfflineMap.default_js]
+    links += [("style", address) for _name, address in OfflineMap.default_css]
+    return "".join(
+        f'<link rel="preload" as="{kind}" href="{escape(address)}">' for kind, address in links
+    ).encode()
+
+
+class _Page:
+    """Collects a page, puts links into its head and more at its end."""
+
+    def __init__(self, send: Send, links: bytes, more: bytes) -> None:
+        self._send = send
+        self._links = links
+        self._more = more
+        self._start: Message | None = None
+        self._body = bytearray()
+
+    async def take(self, message: Message) -> None:
+        """Take the next message of the application."""
+        if message["type"] == "http.response.start":
+            headers = Headers(raw=message["headers"])
+            plain = "content-encoding" not in headers and message["status"] == 200
+            if not plain or not headers.get("content-type", "").startswith("text/html"):
+                await self._send(message)
+                return
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._finish(self._start)
+
+    async def _finish(self, start: Message) -> None:
+        body = bytes(self._body).replace(b"</head>", self._links + b"</head>", 1)
+        body = body.replace(b"</body>", self._more + b"</body>", 1)
+        headers = MutableHeaders(raw=list(start["headers"]))
+        headers["Content-Length"] = str(len(body))
+        # The tag of the application's file says nothing about what was added.
+        headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        await self._send({**start, "headers": headers.raw})
+        await self._send({"type": "http.response.body", "body": body})
