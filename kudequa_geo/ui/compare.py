@@ -11,23 +11,15 @@ from numpy.typing import NDArray
 
 from kudequa_geo.constants import Person, Sourced
 from kudequa_geo.kinds import Kind
-from kudequa_geo.maps import palette
+from kudequa_geo.maps import difference, palette
 from kudequa_geo.maps.palette import Code
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.answer import Answer, people
+from kudequa_geo.ui.difference import words as difference_words
 from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.view import OWN_LIMIT, View, length
-
-#: Borders of a difference by unit; the middle class is "hardly any".
-STEPS: dict[str, tuple[float, float, float]] = {"min": (1.0, 5.0, 10.0), "m": (100.0, 500.0, 1000.0)}
-#: Codes of the seven classes of a difference; 5 and 6 stay "not connected" and "no data" as on every map.
-ORDER = (0, 1, 2, 3, 4, 7, 8)
-#: Codes in the order of the legend.
-LEGEND = (*ORDER, int(Code.NOT_CONNECTED), int(Code.NO_DATA))
-#: Colours by code.
-FILLS = (*palette.DIFFERENCE[:5], palette.HATCH_GROUND, palette.NO_DATA, *palette.DIFFERENCE[5:])
+from kudequa_geo.ui.view import OWN_LIMIT, View
 
 
 def class_people(answer: Answer) -> tuple[list[str], NDArray[np.float64]]:
@@ -117,14 +109,8 @@ class Pair:
 
     @cached_property
     def codes(self) -> NDArray[np.uint8]:
-        """Code of each building's difference, see :data:`ORDER`."""
-        low, middle, high = STEPS[self.unit]
-        borders = np.array([-high, -middle, -low, low, middle, high])
-        place = np.searchsorted(borders, self.difference, side="left")
-        # A difference of exactly a lower border belongs to the class nearer to zero, as the upper one does.
-        place += np.isin(self.difference, borders[:3])
-        found = np.array(ORDER, dtype=np.uint8)[np.minimum(place, len(ORDER) - 1)]
-        found[np.isnan(self.difference)] = Code.NOT_CONNECTED
+        """Code of each building's difference, see :func:`kudequa_geo.maps.difference.codes`."""
+        found = difference.codes(self.difference, self.unit)
         if not (self.first.any_place and self.second.any_place):
             found[:] = Code.NO_DATA
         found[~self.known] = Code.NO_DATA
@@ -137,25 +123,11 @@ class Pair:
         residents = buildings["residents"].to_numpy(float)
         if self.second.here.level == "district":
             residents = residents * (buildings["district_id"] == self.second.view.district).to_numpy()
-        return np.bincount(self.codes, residents, minlength=len(FILLS)).astype(np.float64)
+        return np.bincount(self.codes, residents, minlength=len(difference.FILLS)).astype(np.float64)
 
     def words(self) -> list[str]:
-        """Return the classes in words, in the order of :data:`ORDER`, then no way and no data."""
-        low, middle, high = (length(step, self.unit) for step in STEPS[self.unit])
-        spans = [(high, None), (middle, high), (low, middle)]
-        second = self.names[1]
-
-        def side(more: str, between: str) -> list[str]:
-            texts = []
-            for lower, upper in spans:
-                text = more if upper is None else between
-                texts.append(text.format(lower=lower, upper=upper, name=second))
-            return texts
-
-        shorter = side(_("mehr als {lower} kürzer"), _("{lower} bis {upper} kürzer"))
-        longer = side(_("mehr als {lower} länger"), _("{lower} bis {upper} länger"))
-        middle_words = _("höchstens {lower} Unterschied").format(lower=low)
-        return [*shorter, middle_words, *longer[::-1], _("für eines von beiden kein Weg"), self.unknown]
+        """Return the classes in words, in the order of :data:`kudequa_geo.maps.difference.LEGEND`."""
+        return [*difference_words(self.unit), _("für eines von beiden kein Weg"), self.unknown]
 
     @property
     def unknown(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from kudequa_geo.errors import msg
-from kudequa_geo.maps import layers
+from kudequa_geo.maps import difference, layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.states import day_of
 from kudequa_geo.study import Study
@@ -318,7 +318,7 @@ def _two_maps(pair: Pair) -> None:
 def _difference_map(pair: Pair) -> None:
     study, asked = pair.ground, pair.second.view
     group = Group()
-    layers.colours(pair.codes, compare.FILLS).add_to(group)
+    layers.colours(pair.codes, difference.FILLS).add_to(group)
     widgets.focus(study, asked.district).add_to(group)
     texts = layers.LegendTexts(
         title=_("„{second}“ gegen „{first}“").format(first=pair.names[0], second=pair.names[1]),
@@ -326,10 +326,10 @@ def _difference_map(pair: Pair) -> None:
         class_head=pair.head,
         people_head=_("Menschen"),
         classes=pair.words(),
-        people=[people(pair.people[code]) for code in compare.LEGEND],
+        people=[people(pair.people[code]) for code in difference.LEGEND],
         limit="",
     )
-    layers.legend(texts, None, {}, codes=compare.LEGEND, fills=compare.FILLS).add_to(group)
+    layers.legend(texts, None, {}, codes=difference.LEGEND, fills=difference.FILLS).add_to(group)
     widgets.drawn_map(study, [group], "compare.difference", link="alone")
 
 
@@ -342,7 +342,7 @@ def _classes_table(pair: Pair) -> None:
     ]
     widgets.table(_("Menschen je Klasse"), heads, classes, numbers=(1, 2))
     steps = [
-        (text, people(pair.people[code])) for text, code in zip(pair.words(), compare.LEGEND, strict=True)
+        (text, people(pair.people[code])) for text, code in zip(pair.words(), difference.LEGEND, strict=True)
     ]
     names = (pair.head, _("Menschen"))
     widgets.table(_("Menschen je Unterschied"), names, steps, numbers=(1,))

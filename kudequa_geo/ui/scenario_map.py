@@ -11,34 +11,25 @@ import streamlit as st
 from branca.element import MacroElement
 
 from kudequa_geo.errors import AnalysisError
-from kudequa_geo.maps import layers, palette
+from kudequa_geo.maps import difference, layers, palette
 from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.maps.sketch import Line, Mark, sketch
 from kudequa_geo.scenarios.change import AddHousing, AddPlace, ClosePath, MovePlace, OpenPath, PathChange
 from kudequa_geo.scenarios.paths import Draft
 from kudequa_geo.schema import SITE_LABELS
-from kudequa_geo.ui import i18n, widgets
+from kudequa_geo.ui import widgets
 from kudequa_geo.ui.answer import class_words, legend_title, people
+from kudequa_geo.ui.difference import words
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.scenario_view import BREAKS_MIN, WhatIf
-from kudequa_geo.ui.view import length
+from kudequa_geo.ui.scenario_view import WhatIf
 
 MAP_KEY = "scenario.map"
 _FOCUS = "scenario.focus"
 #: Ground shown around a site, in metres.
 _AROUND_M = 900.0
-#: Colours of the differences by code; the hatched code keeps its number.
-FILLS = (
-    *palette.DIFFERENCE[:3],
-    # A little darker than on paper: most of a city stays as it is, and still has to be seen.
-    palette.UNCHANGED,
-    palette.DIFFERENCE[4],
-    palette.HATCH_GROUND,
-    *palette.DIFFERENCE[5:],
-)
-#: Codes from much shorter to much longer, then who has no way at all.
-ORDER = (0, 1, 2, 3, 4, 6, 7, 5)
+#: Codes in the order of the legend; there is no building without data.
+_LEGEND = (*difference.ORDER, int(palette.Code.NOT_CONNECTED))
 
 
 def draw(
@@ -116,22 +107,23 @@ def _target(shown: WhatIf, *, whole: bool = False) -> MacroElement:
 
 
 def _differences(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]]) -> None:
-    layers.colours(shown.codes, FILLS).add_to(group)
+    layers.colours(shown.codes, difference.FILLS).add_to(group)
     _target(shown).add_to(group)
     head = _("Weg gegenüber heute")
     if shown.before.scenario.changes:
         head = _("Weg gegenüber „{scenario}“").format(scenario=shown.before.scenario.name)
+    counted = _counted(shown, shown.codes, len(difference.FILLS))
     texts = layers.LegendTexts(
         title=legend_title(shown.view),
         label=_("Legende"),
         class_head=head,
         people_head=_("Menschen"),
         classes=_class_words(),
-        people=[people(count) for count in _counted(shown, shown.codes, len(FILLS))[list(ORDER)]],
+        people=[people(counted[code]) for code in _LEGEND],
         limit="",
     )
     symbols = {shown.view.kind.field: _(shown.view.kind.label)}
-    layers.legend(texts, None, symbols, marks=marks, codes=ORDER, fills=FILLS).add_to(group)
+    layers.legend(texts, None, symbols, marks=marks, codes=_LEGEND, fills=difference.FILLS).add_to(group)
 
 
 def _walks(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]], *, whole: bool) -> None:
@@ -171,18 +163,11 @@ def _places(shown: WhatIf, group: Group) -> None:
 
 
 def _class_words() -> list[str]:
-    near, far = (length(value, "min") for value in BREAKS_MIN)
-    low = i18n.short(BREAKS_MIN[0])
-    return [
-        _("über {far} kürzer oder neu").format(far=far),
-        _("{low} bis {far} kürzer").format(low=low, far=far),
-        _("bis {near} kürzer").format(near=near),
-        _("unverändert"),
-        _("bis {near} länger").format(near=near),
-        _("{low} bis {far} länger").format(low=low, far=far),
-        _("über {far} länger oder fort").format(far=far),
-        _("nicht angebunden"),
-    ]
+    ends = {
+        "shortest": _("mehr als {lower} kürzer oder neu"),
+        "longest": _("mehr als {lower} länger oder fort"),
+    }
+    return [*words("min", **ends), _("nicht angebunden")]
 
 
 def drawn_changes(shown: WhatIf) -> tuple[list[Line], list[Mark]]:

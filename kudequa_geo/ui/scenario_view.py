@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kudequa_geo.constants import Sourced
+from kudequa_geo.maps import difference
 from kudequa_geo.scenarios.effect import CODES, Turn, difference_codes, effects
 from kudequa_geo.scenarios.outcome import Outcome
 from kudequa_geo.scenarios.state import State
@@ -22,31 +23,7 @@ from kudequa_geo.ui.scenario_spots import Spots
 from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.view import View
 
-#: Borders of the classes of the difference in minutes; the middle class is "unchanged".
-BREAKS_MIN = (2.0, 5.0)
-_UNCHANGED = 3
 _FIGURES = ("better", "worse", "within_gained", "within_lost", "minutes_saved", "minutes_lost")
-
-
-def codes_of(turn: np.ndarray, minutes: np.ndarray) -> np.ndarray:
-    """Return one code per building, a position in :data:`kudequa_geo.ui.scenario_map.FILLS`.
-
-    Parameters
-    ----------
-    turn, minutes
-        What became of each walk, and by how much; see
-        :func:`kudequa_geo.scenarios.effect.difference_codes`.
-    """
-    near, far = BREAKS_MIN
-    codes = np.full(len(turn), _UNCHANGED, dtype=np.uint8)
-    rows = np.flatnonzero(turn)
-    what = turn[rows]
-    by_size = np.digitize(np.nan_to_num(np.abs(minutes[rows])), [near, far], right=True)
-    conditions = [what == CODES[key] for key in (Turn.NEVER, Turn.REACHED, Turn.LOST)]
-    conditions += [(what == CODES[Turn.SHORTER]) & (by_size == size) for size in (0, 1, 2)]
-    conditions += [(what == CODES[Turn.LONGER]) & (by_size == size) for size in (0, 1, 2)]
-    codes[rows] = np.select(conditions, [5, 0, 7, 2, 1, 0, 4, 6, 7], _UNCHANGED)
-    return codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +85,9 @@ class WhatIf:
     @cached_property
     def codes(self) -> np.ndarray:
         """Code of each building on the map of differences."""
-        return codes_of(*difference_codes(self.before, self.after, self.view.person.key, self.view.kind.key))
+        turn, longer = difference_codes(self.before, self.after, self.view.person.key, self.view.kind.key)
+        gained, lost = turn == CODES[Turn.REACHED], turn == CODES[Turn.LOST]
+        return difference.codes(longer, "min", gained=gained, lost=lost)
 
     def walks(self) -> np.ndarray:
         """Return the metres of each building of the prepared tables after the scenario."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kudequa_geo.config import load_municipality
+from kudequa_geo.maps.difference import FILLS, LEGEND, ORDER
 from kudequa_geo.maps.palette import Code
 from kudequa_geo.study import Study, load_study
 from kudequa_geo.ui import compare
 from kudequa_geo.ui.answer import Answer
-from kudequa_geo.ui.compare import FILLS, LEGEND, ORDER, STEPS, Pair
+from kudequa_geo.ui.compare import Pair
 from kudequa_geo.ui.view import View
 
 
@@ -47,19 +47,6 @@ def test_swapping_mirrors_the_classes(study: Study, asked: View) -> None:
         else:
             assert first == second
     assert len(set(one.codes)) > 2
-
-
-@pytest.mark.parametrize("unit", ["m", "min"])
-def test_a_border_belongs_to_the_class_nearer_to_zero(unit: str, study: Study, asked: View) -> None:
-    low, middle, high = STEPS[unit]
-    pair = Pair(
-        Answer(study, replace(asked, limit=replace(asked.limit, unit=unit))), Answer(study, asked), ("a", "b")
-    )
-    values = np.array([-high - 1, -high, -middle, -low, 0, low, middle, high, high + 1, np.nan])
-    pair.__dict__["difference"] = values
-    pair.__dict__["known"] = np.ones(len(values), dtype=bool)
-    places = [ORDER.index(int(code)) if code in ORDER else -1 for code in pair.codes]
-    assert places == [0, 1, 2, 3, 3, 3, 4, 5, 6, -1]
 
 
 def test_a_kind_without_places_has_no_difference(study: Study, asked: View) -> None:

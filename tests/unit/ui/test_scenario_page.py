@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -17,7 +16,6 @@ from streamlit.testing.v1 import AppTest
 from kudequa_geo.language import LANGUAGES, Language
 from kudequa_geo.maps.projection import to_degrees
 from kudequa_geo.scenarios.change import ClosePath, ClosePlace, OpenPath, Spot
-from kudequa_geo.scenarios.effect import CODES, Turn
 from kudequa_geo.scenarios.measures import MEASURE_LABELS
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, History, Scenario, to_json
 from kudequa_geo.study import Study
@@ -32,9 +30,8 @@ from kudequa_geo.ui import (
     what_if,
 )
 from kudequa_geo.ui.scenario_change import CHANGES
-from kudequa_geo.ui.scenario_map import FILLS, ORDER
 from kudequa_geo.ui.scenario_page import TASKS
-from kudequa_geo.ui.scenario_view import WhatIf, codes_of
+from kudequa_geo.ui.scenario_view import WhatIf
 from kudequa_geo.ui.view import View
 from tests.fixtures.pages import open_page, show
 from tests.fixtures.prepared import ROOT, Prepared, prepare_town, remove_tiles
@@ -68,24 +65,6 @@ def session(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def _words(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def test_difference_classes_and_colours_agree() -> None:
-    cases = [
-        (-9.0, Turn.SHORTER, 0),
-        (-3.0, Turn.SHORTER, 1),
-        (-0.5, Turn.SHORTER, 2),
-        (0.0, Turn.SAME, 3),
-        (2.0, Turn.LONGER, 4),
-        (5.0, Turn.LONGER, 6),
-        (5.1, Turn.LONGER, 7),
-        (np.nan, Turn.REACHED, 0),
-        (np.nan, Turn.LOST, 7),
-        (np.nan, Turn.NEVER, 5),
-    ]
-    minutes, turns, codes = zip(*cases, strict=True)
-    assert codes_of(np.array([CODES[turn] for turn in turns]), np.array(minutes)).tolist() == list(codes)
-    assert sorted(ORDER) == list(range(len(FILLS)))
 
 
 def _shop(study: Study) -> str:
