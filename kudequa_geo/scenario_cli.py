@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from kudequa_geo.scenarios.candidates import Candidates
     from kudequa_geo.scenarios.scenario import Scenario
     from kudequa_geo.scenarios.siting import Suggestion
-    from kudequa_geo.scenarios.state import State
     from kudequa_geo.scenarios.task import Model, Task
     from kudequa_geo.study import Study
 
@@ -45,6 +44,7 @@ def run(
     data_dir: DataDirOption = DATA_DIR,
 ) -> None:
     """Ein Szenario rechnen: wer gewinnt, wer verliert, als CSV und GeoJSON."""
+    from kudequa_geo.results.today import today
     from kudequa_geo.scenario_file import read_scenario
     from kudequa_geo.scenarios.applying import apply
     from kudequa_geo.scenarios.outcome import evaluate
@@ -54,9 +54,10 @@ def run(
     persons = list(dict.fromkeys(person or ["adult"]))
     with Bar() as bar:
         bar("Tabellen werden gelesen", 0.0)
-        study, today = _opened(municipality, data_dir)
+        study = _opened(municipality, data_dir)
         bar("Szenario wird gerechnet", 0.3)
-        before, after = evaluate(today, persons), evaluate(apply(today.base, scenario), persons)
+        present = today(study)
+        before, after = evaluate(present, persons), evaluate(apply(present.base, scenario), persons)
         tables = scenario_tables(before, after)
         bar("Dateien werden geschrieben", 0.8)
         contents = _contents(
@@ -104,6 +105,7 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
 ) -> None:
     """Vorschlagen, auf welchen Flächen neue Orte am meisten bringen."""
     from kudequa_geo.export.question import ask
+    from kudequa_geo.results.today import today
     from kudequa_geo.scenario_file import SUFFIX
     from kudequa_geo.scenarios import siting
     from kudequa_geo.scenarios.candidates import candidates_of
@@ -116,12 +118,13 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
     terms = Terms(clock=time.monotonic)
     with Bar() as bar:
         bar("Tabellen werden gelesen", 0.0)
-        study, today = _opened(municipality, data_dir)
+        study = _opened(municipality, data_dir)
         asked = ask(study, service, person)
         bar("Standorte werden verglichen", 0.3)
-        spots = candidates_of(today, kinds)
+        present = today(study)
+        spots = candidates_of(present, kinds)
         wish = siting.Wish(model=model, number=number, apart_m=apart)
-        task = siting.question(today, service, person, spots, wish)
+        task = siting.question(present, service, person, spots, wish)
         best = siting.suggest(task, terms)
         other = siting.second_best(task, best, terms)
     found = [best] if other is None else [best, other]
@@ -130,7 +133,7 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
         study, {"suggestion": suggestion_table(task, found, spots)}, "Vorschlag", **parameters
     )
     proposed = siting.as_scenario(best, spots, service, f"Vorschlag {asked.kind.label}")
-    placed = proposed.model_copy(update={"municipality": study.config.key, "crs": today.base.crs})
+    placed = proposed.model_copy(update={"municipality": study.config.key, "crs": present.base.crs})
     contents[f"suggestion{SUFFIX}"] = to_json(placed)
     said = _suggested(task, found, spots)
     if why_not:
@@ -154,19 +157,11 @@ def _model(goal: str) -> Model:
     return Model(goal)
 
 
-def _opened(municipality: str, data_dir: Path) -> tuple[Study, State]:
-    """Return a prepared municipality and its state of today."""
+def _opened(municipality: str, data_dir: Path) -> Study:
     from kudequa_geo.config import load_municipality
-    from kudequa_geo.scenarios.applying import apply
-    from kudequa_geo.scenarios.base import base_of
-    from kudequa_geo.scenarios.scenario import Scenario
     from kudequa_geo.study import load_study
 
-    study = load_study(load_municipality(municipality, data_dir), data_dir)
-    base = base_of(
-        study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
-    )
-    return study, apply(base, Scenario(name="Heutiger Stand"))
+    return load_study(load_municipality(municipality, data_dir), data_dir)
 
 
 def _contents(

@@ -127,16 +127,12 @@ def states_of(edition: Edition, scenarios: Sequence[Scenario]) -> list[State]:
         A scenario does not fit the municipality.
     """
     # Most exports try nothing.
+    from kudequa_geo.results.today import TODAY, today
     from kudequa_geo.scenarios.applying import apply
-    from kudequa_geo.scenarios.base import base_of
     from kudequa_geo.scenarios.scenario import Scenario
 
-    study = edition.study
-    base = base_of(
-        study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
-    )
-    tried = [Scenario(name=edition.say(msg("Heutiger Stand"))), *scenarios]
-    return [apply(base, scenario) for scenario in tried]
+    base = today(edition.study).base
+    return [apply(base, scenario) for scenario in (Scenario(name=edition.say(TODAY)), *scenarios)]
 
 
 def outcomes_of(edition: Edition, scenarios: Sequence[Scenario], persons: Sequence[str]) -> list[Outcome]:

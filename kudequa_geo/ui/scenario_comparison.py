@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.measures import MEASURE_LABELS, side_by_side
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES
 from kudequa_geo.scenarios.state import State
@@ -26,7 +27,7 @@ def reference(study: Study) -> State:
     against = state.get("against", lambda key: key in (_TODAY, _KEPT), _TODAY)
     if against == _KEPT and kept is not None:
         return what_if.state_of(study, kept)
-    return what_if.today(study)
+    return today(study)
 
 
 def _against_chosen() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from kudequa_geo.errors import msg
+from kudequa_geo.results.today import today
 from kudequa_geo.scenario_file import SUFFIX
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, to_json
 from kudequa_geo.study import Study
@@ -69,7 +70,7 @@ def map_and_answer(study: Study, asked: View) -> None:
     with frame.guard():
         _uploads_first(study)
         here = task()
-        before = scenario_comparison.reference(study) if here == "compare" else what_if.today(study)
+        before = scenario_comparison.reference(study) if here == "compare" else today(study)
         shown = WhatIf(study, asked, before, what_if.state_of(study, what_if.history(study).present))
         if here == "change":
             scenario_change.take_click(shown)

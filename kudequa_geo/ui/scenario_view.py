@@ -11,12 +11,13 @@ import pandas as pd
 
 from kudequa_geo.constants import Sourced
 from kudequa_geo.maps import difference
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.effect import CODES, Turn, difference_codes, effects
 from kudequa_geo.scenarios.outcome import Outcome
 from kudequa_geo.scenarios.state import State
 from kudequa_geo.scenarios.telling import sentences
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, site_list, what_if
+from kudequa_geo.ui import i18n, site_list
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.scenario_spots import Spots
@@ -57,9 +58,9 @@ class WhatIf:
     def spots(self) -> Spots:
         """Sites that can be used."""
         if site_list.uploaded() is not None:
-            return Spots(self.study, what_if.today(self.study))
+            return Spots(self.study, today(self.study))
         key = ("scenario", "spots", i18n.language())
-        return self.study.kept(key, lambda: Spots(self.study, what_if.today(self.study)))
+        return self.study.kept(key, lambda: Spots(self.study, today(self.study)))
 
     def effects(self, persons: Sequence[str], groups: Sequence[str] = ("residents",)) -> pd.DataFrame:
         """Return who gains and who loses for the service, by unit, person and group."""

@@ -8,8 +8,8 @@ import streamlit as st
 
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.maps.projection import to_metres
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.applying import apply
-from kudequa_geo.scenarios.base import base_of
 from kudequa_geo.scenarios.change import AddPlace, Change, Spot, plain
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, History, Scenario, from_json
 from kudequa_geo.scenarios.state import State
@@ -26,18 +26,6 @@ _STATES = "scenario.states"
 _STATES_KEPT = 6
 #: Name of a scenario before the reader gives it one.
 FIRST_NAME = msg("Mein Szenario")
-
-
-def today(study: Study) -> State:
-    """Return the city as it is; the same object as long as the study keeps it."""
-
-    def made() -> State:
-        base = base_of(
-            study.tables, study.kinds, study.persons, municipality=study.config.key, network=study.network
-        )
-        return apply(base, Scenario(name="-"))
-
-    return study.kept(("scenario", "today"), made)
 
 
 def state_of(study: Study, scenario: Scenario) -> State:

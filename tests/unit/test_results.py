@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,16 @@ import shapely
 from kudequa_geo import schema
 from kudequa_geo.config import Municipality
 from kudequa_geo.constants import Sourced
+from kudequa_geo.export.request import edition_of, states_of
 from kudequa_geo.gaps.need import weigh
 from kudequa_geo.results.catchment import catchment_frame, competition
 from kudequa_geo.results.equity import deprivation_of, equity_frame, known_groups
 from kudequa_geo.results.gaps import found_areas, gap_frame, lacking
 from kudequa_geo.results.need import need_frame
+from kudequa_geo.results.today import today
 from kudequa_geo.results.uncertainty import data_day, places_inside, uncertainty_at, uncertainty_frame
 from kudequa_geo.results.walks import METRE_STEP, access_table, reference, walks
+from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.store import DataPackage
 from kudequa_geo.study import Study
 from tests.fixtures.tables import street_tables
@@ -283,3 +287,13 @@ def test_analyse_writes_all_of_it(town_data: Path) -> None:
 def test_walks_are_stored_in_a_few_bytes_each(town_data: Path) -> None:
     path = town_data / "musterstadt" / "access.parquet"
     assert path.stat().st_size < 4 * len(pd.read_parquet(path))
+
+
+def test_pages_and_exports_share_the_city_of_today(study: Study) -> None:
+    state = today(study)
+    assert state is today(study)
+    np.testing.assert_array_equal(state.metres("adult", "kita"), study.metres("adult", "kita"))
+    edition = edition_of(study, Path("data"), "en", date(2026, 1, 2))
+    first, tried = states_of(edition, [Scenario(name="x")])
+    assert first.base is tried.base is state.base
+    assert first.scenario.name == "State today"

@@ -14,8 +14,8 @@ from kudequa_geo.export.focus import district_focus, gap_focus, site_focus
 from kudequa_geo.export.profile import draw_profile
 from kudequa_geo.export.question import Question
 from kudequa_geo.export.saving import Format, rendered
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.applying import apply
-from kudequa_geo.scenarios.base import base_of
 from kudequa_geo.scenarios.change import AddPlace, Spot
 from kudequa_geo.scenarios.outcome import evaluate
 from kudequa_geo.scenarios.scenario import Scenario
@@ -72,7 +72,7 @@ def test_sites_and_gaps_have_profiles_too(edition: Edition, question: Question, 
 
 def test_scenario_is_told(edition: Edition, facts: Facts) -> None:
     study = edition.study
-    base = base_of(study.tables, study.kinds, study.persons, network=study.network)
+    base = today(study).base
     north = district_focus(edition, "Nord")
     home = study.tables["buildings"]["building_id"][north.rows].iloc[-1]
     shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(building=home))

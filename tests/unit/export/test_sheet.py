@@ -35,8 +35,8 @@ from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.sheet import Design, Sheet, draw_sheet
 from kudequa_geo.language import Language
 from kudequa_geo.maps import palette
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.applying import apply
-from kudequa_geo.scenarios.base import base_of
 from kudequa_geo.scenarios.change import AddPlace, Spot
 from kudequa_geo.scenarios.scenario import Scenario
 from tests.conftest import ROOT
@@ -73,7 +73,7 @@ def after(edition: Edition, question: Question) -> Picture:
     home = edition.study.tables["buildings"]["building_id"][north].iloc[-1]
     shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(building=home), name="Dorfladen")
     study = edition.study
-    base = base_of(study.tables, study.kinds, study.persons, network=study.network)
+    base = today(study).base
     return picture_after(question, apply(base, Scenario(name="Ein neuer Laden", changes=(shop,))))
 
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.language import LANGUAGES, Language
 from kudequa_geo.maps.projection import to_degrees
+from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.change import ClosePath, ClosePlace, OpenPath, Spot
 from kudequa_geo.scenarios.measures import MEASURE_LABELS
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, History, Scenario, to_json
@@ -243,7 +244,7 @@ def _what_if(study: Study, *changes: Any) -> WhatIf:
     limit = replace(kind.limit.sourced(), value=300.0)
     asked = View(kind, study.persons["adult"], limit, own_limit=True, district="")
     scenario = Scenario(name="x", municipality=study.config.key, changes=changes)
-    return WhatIf(study, asked, what_if.today(study), what_if.state_of(study, scenario))
+    return WhatIf(study, asked, today(study), what_if.state_of(study, scenario))
 
 
 def test_the_readers_limit_counts_in_every_figure(study: Study, session: SimpleNamespace) -> None:
