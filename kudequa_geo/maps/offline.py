@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import CssLink, JavascriptLink
 from folium.template import Template
 
+from kudequa_geo.maps.assets import SCRIPTS, SHEETS
 from kudequa_geo.maps.element import Script, page_of
 
-#: From the component's own page to the static folder; relative, so that it also holds below a base path.
-STATIC = "../../app/static"
-_FOLDER = Path(__file__).parents[2] / "static"
 #: Farthest and closest zoom.
 ZOOMS = (9, 19)
 #: A section farther from the area than this part of its size is not taken over from an address.
 MARGIN = 0.5
-
-
-def asset(path: str) -> str:
-    """Return the address of a shipped file, which changes with its content: browsers keep it until then."""
-    return f"{STATIC}/{path}?v={stamp(path)}"
-
-
-@cache
-def stamp(path: str) -> str:
-    """Return eight signs that change with the content of a shipped file, found once per process."""
-    return hashlib.sha256((_FOLDER / path).read_bytes()).hexdigest()[:8]
 
 
 class OfflineMap(folium.Map):
@@ -52,15 +36,8 @@ class OfflineMap(folium.Map):
         Maps of one page with the same word here show the same section; empty = on its own.
     """
 
-    default_js: list[tuple[str, str]] = [  # noqa: RUF012 - folium's own form
-        ("leaflet", asset("vendor/leaflet/leaflet.js")),
-        ("protomaps", asset("vendor/protomaps-leaflet/protomaps-leaflet.js")),
-        ("kudequa", asset("kudequa/map.js")),
-    ]
-    default_css: list[tuple[str, str]] = [  # noqa: RUF012 - folium's own form
-        ("leaflet_css", asset("vendor/leaflet/leaflet.css")),
-        ("kudequa_css", asset("kudequa/map.css")),
-    ]
+    default_js = SCRIPTS
+    default_css = SHEETS
     _template = Template(
         """
         {% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}" ></div>{% endmacro %}

@@ -14,12 +14,12 @@ import streamlit as st
 from kudequa_geo import constants, states, store
 from kudequa_geo.config import Municipality, load_municipality
 from kudequa_geo.errors import MissingInputError, StoreError, msg
-from kudequa_geo.maps import basemap, offline
+from kudequa_geo.maps import assets, basemap
 from kudequa_geo.states import State
 from kudequa_geo.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
-STATIC = ROOT / "static"
+STATIC = assets.FOLDER
 
 
 def data_dir() -> Path:
@@ -113,7 +113,7 @@ def tile_urls(folder: Path, key: str) -> dict[str, str]:
         stamp = (folder / tiles.file_name).stat().st_mtime_ns
         name = f"{prefix}-{tiles.name}-{stamp:x}.pmtiles"
         _publish(folder / tiles.file_name, STATIC / "tiles" / name, f"{prefix}-{tiles.name}-*.pmtiles")
-        urls[tiles.name] = f"{offline.STATIC}/tiles/{name}"
+        urls[tiles.name] = f"{assets.STATIC}/tiles/{name}"
     return urls
 
 

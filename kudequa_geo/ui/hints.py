@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.maps.assets import SCRIPTS, SHEETS
 from kudequa_geo.ui.style import Style
 
 #: Elements of every page, by the beginning of their script's name.
@@ -77,15 +77,15 @@ def page_links(static: Path) -> bytes:
         wanted[name] = None
         left += _IMPORT.findall((scripts / name).read_text(encoding="utf-8"))
     links = [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in wanted]
-    ours = [address for _name, address in (*OfflineMap.default_js, *OfflineMap.default_css)]
+    ours = [address for _name, address in (*SCRIPTS, *SHEETS)]
     links += [f'<link rel="prefetch" href="{escape(address.replace("../../", "./"))}">' for address in ours]
     return "".join(links).encode()
 
 
 def map_links() -> bytes:
     """Return the links of a map's frame: its scripts and style sheets, which it would ask for one by one."""
-    links = [("script", address) for _name, address in OfflineMap.default_js]
-    links += [("style", address) for _name, address in OfflineMap.default_css]
+    links = [("script", address) for _name, address in SCRIPTS]
+    links += [("style", address) for _name, address in SHEETS]
     return "".join(
         f'<link rel="preload" as="{kind}" href="{escape(address)}">' for kind, address in links
     ).encode()

@@ -11,7 +11,7 @@ from html import escape
 
 import streamlit as st
 
-from kudequa_geo.maps import offline
+from kudequa_geo.maps import assets
 from kudequa_geo.ui import state
 from kudequa_geo.ui.i18n import _
 
@@ -79,7 +79,7 @@ def _page_script(here: str, *, presenting: bool) -> str:
       document.documentElement.dataset.present = window.kudequaPresentation.present;
       if (!document.querySelector('script[src^="{_SCRIPT}"]')) {{
         const script = document.createElement("script");
-        script.src = "{_SCRIPT}?v={offline.stamp("kudequa/present.js")}";
+        script.src = "{_SCRIPT}?v={assets.stamp("kudequa/present.js")}";
         document.head.append(script);
       }}
     }}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from kudequa_geo.maps import offline
+from kudequa_geo.maps import assets
 from kudequa_geo.maps.offline import MARGIN, ZOOMS
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.study import Study
@@ -55,6 +55,6 @@ def script() -> str:
     """Return the JavaScript that fetches what keeps the section in the address, once per page."""
     return f"""if (!document.querySelector('script[src^="{_SCRIPT}"]')) {{
       const keeper = document.createElement("script");
-      keeper.src = "{_SCRIPT}?v={offline.stamp("kudequa/address.js")}";
+      keeper.src = "{_SCRIPT}?v={assets.stamp("kudequa/address.js")}";
       document.head.append(keeper);
     }}"""

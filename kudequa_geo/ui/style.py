@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kudequa_geo.ui.cached import STATIC
+from kudequa_geo.maps.assets import FOLDER
 
 _SHEETS = ("page.css", "present.css")
 
@@ -23,7 +23,7 @@ class Style:
     @staticmethod
     def element() -> str:
         """Return both sheets as one element of HTML."""
-        sheets = "\n".join((STATIC / "kudequa" / name).read_text(encoding="utf-8") for name in _SHEETS)
+        sheets = "\n".join((FOLDER / "kudequa" / name).read_text(encoding="utf-8") for name in _SHEETS)
         return f"<style>{sheets}</style>"
 
     @classmethod
@@ -31,4 +31,4 @@ class Style:
         """Send the sheets unless the page has them."""
         if not cls.in_page:
             for name in _SHEETS:
-                st.html(STATIC / "kudequa" / name)
+                st.html(FOLDER / "kudequa" / name)

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit import file_util
 
-from kudequa_geo.maps.offline import OfflineMap
+from kudequa_geo.maps.assets import SCRIPTS, SHEETS
 from kudequa_geo.ui.hints import Hints, map_links, page_links
 from kudequa_geo.ui.style import Style
 from tests.conftest import ROOT
@@ -56,7 +56,7 @@ def test_the_frame_of_a_map_names_its_files(client: Client) -> None:
     answer = client.get("/component/streamlit_folium.st_folium/index.html")
     assert answer.text == _PAGE.replace("</head>", f"{map_links().decode()}</head>")
     addresses = re.findall(r'href="([^"]+)"', map_links().decode())
-    assert addresses == [address for _, address in (*OfflineMap.default_js, *OfflineMap.default_css)]
+    assert addresses == [address for _, address in (*SCRIPTS, *SHEETS)]
 
 
 def test_every_script_that_a_page_names_is_there_once_and_not_named_by_streamlit() -> None:
