@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kudequa_geo.export.focus import Focus
     from kudequa_geo.export.question import Question
     from kudequa_geo.export.saving import Format
-    from kudequa_geo.export.sheet import Design
+    from kudequa_geo.export.sheet import Design, Sheet
     from kudequa_geo.study import Study
 
 app = typer.Typer(
@@ -95,6 +96,7 @@ class Look:
 
     def design(self) -> Design:
         """Return the design."""
+        from kudequa_geo.export.logo import read_logo
         from kudequa_geo.export.paper import Orientation, Paper, Size
         from kudequa_geo.export.sheet import Design
 
@@ -107,7 +109,7 @@ class Look:
                 size=self.paper,
                 orientation=self.orientation,
             ) from error
-        return Design(paper, self.scale or None, self.title, self.logo)
+        return Design(paper, self.scale or None, self.title, read_logo(self.logo) if self.logo else None)
 
 
 def _ending(out: Path, wanted: str, known: tuple[str, ...]) -> str:
@@ -133,6 +135,15 @@ def _folder(out: Path) -> Path:
     return out
 
 
+def _refuse_one_of_all(each: str, *subjects: object) -> None:
+    """Refuse a subject beside a series of all districts."""
+    if each == "district" and any(subjects):
+        raise ConfigError(
+            msg("Eine Reihe über alle Bezirke hat keinen eigenen Gegenstand."),
+            remedy=msg("Bitte entweder --each district angeben oder einen Bezirk, eine Fläche, eine Lücke."),
+        )
+
+
 @command(app, "map")
 def map_(  # noqa: PLR0913 - every option of a command is a parameter
     out: OutOption,
@@ -150,27 +161,30 @@ def map_(  # noqa: PLR0913 - every option of a command is a parameter
 ) -> None:
     """Ein Kartenblatt im wahren Maßstab, oder eine Reihe davon."""
     from kudequa_geo.export.picture import picture_after, picture_of
-    from kudequa_geo.export.request import Subject, states_of
+    from kudequa_geo.export.request import Subject, sheets, states_of
     from kudequa_geo.export.saving import Format, save
     from kudequa_geo.export.sheet import draw_sheet, turned
     from kudequa_geo.scenario_file import read_scenario
 
+    _refuse_one_of_all(each, district, site, gap, extent)
     form = Format(_ending(Path(f"x.{look.form or 'pdf'}") if each else out, look.form, tuple(Format)))
     design = look.design()
     folder = _folder(out if each else out.parent)
+    scenarios = [read_scenario(scenario)] if scenario else []
     edition = run.edition()
+    states = states_of(edition, scenarios)[1:] if scenarios else []
     question = asked.question(edition.study)
     focus = Subject(district, site, gap, extent).focus(edition, question)
     if each:
         questions, subjects = _series(edition, question, focus, each)
         if not look.orientation:
-            design = turned(edition, subjects, questions, design)
-        count = _save_series(edition, questions, subjects, design, (folder, form))
-        typer.echo(f"Geschrieben: {count} Blätter in {folder}")
+            design = turned(edition, subjects, questions, design, states=1 + len(states))
+        drawn = sheets(edition, questions, subjects, design, states=states)
+        total = len(questions) * len(subjects)
+        _save_series(drawn, total, folder, form)
+        typer.echo(f"Geschrieben: {total} Blätter in {folder}")
         return
-    pictures = [picture_of(edition.study, question)]
-    if scenario is not None:
-        pictures.append(picture_after(question, states_of(edition, [read_scenario(scenario)])[1]))
+    pictures = [picture_of(edition.study, question), *(picture_after(question, state) for state in states)]
     if not look.orientation:
         design = turned(edition, [focus], [question], design, states=len(pictures))
     sheet = draw_sheet(edition, focus, pictures, design)
@@ -179,23 +193,15 @@ def map_(  # noqa: PLR0913 - every option of a command is a parameter
 
 
 def _save_series(
-    edition: Edition,
-    questions: list[Question],
-    subjects: list[Focus],
-    design: Design,
-    target: tuple[Path, Format],
-) -> int:
+    drawn: Iterator[tuple[tuple[str, ...], Sheet]], total: int, folder: Path, form: Format
+) -> None:
     from kudequa_geo.export import files
-    from kudequa_geo.export.request import sheets
     from kudequa_geo.export.saving import save
 
-    folder, form = target
-    total = len(questions) * len(subjects)
     with Bar() as bar:
-        for number, (words, sheet) in enumerate(sheets(edition, questions, subjects, design)):
+        for number, (words, sheet) in enumerate(drawn):
             bar(words[-1], number / total)
             save(folder / files.file_name(*words, ending=form), [sheet.figure], sheet.record, form)
-    return total
 
 
 def _series(
@@ -269,7 +275,9 @@ def profile(  # noqa: PLR0913 - every option of a command is a parameter
     from kudequa_geo.export.profile import draw_profile
     from kudequa_geo.export.request import Subject
     from kudequa_geo.export.saving import Format, save
+    from kudequa_geo.scenario_file import read_scenario
 
+    _refuse_one_of_all(each, district, site, gap)
     folder = _folder(out if each else out.parent)
     order = Order(
         run.municipality,
@@ -280,10 +288,10 @@ def profile(  # noqa: PLR0913 - every option of a command is a parameter
         asked.person,
         asked.limit,
         slow,
-        scenario,
+        read_scenario(scenario) if scenario else None,
     )
     if not each:
-        facts = order.facts()
+        facts = order.facts
         focus = Subject(district, site, gap).focus(facts.edition, facts.question)
         drawn = draw_profile(facts, focus)
         save(out, drawn.pages, drawn.record, Format.PDF)

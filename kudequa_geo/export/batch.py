@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from kudequa_geo.export.worker import Worker
 
 if TYPE_CHECKING:
     from kudequa_geo.export.facts import Facts
+    from kudequa_geo.scenarios.scenario import Scenario
 
 #: More would each read the city again, and a desktop has little more to give.
 WORKERS = 2
@@ -43,7 +44,7 @@ class Order:
     service, person, limit, slow
         Keys of service and person, own limit (empty = the usual), key of the person to compare with.
     scenario
-        File of a scenario whose effect is told; None = none.
+        Whose effect is told; None = none.
     """
 
     municipality: str
@@ -54,7 +55,7 @@ class Order:
     person: str
     limit: str = ""
     slow: str = "senior_75"
-    scenario: Path | None = None
+    scenario: Scenario | None = None
 
     def districts(self) -> list[str]:
         """Return the identifiers of all districts.
@@ -70,8 +71,13 @@ class Order:
             raise ConfigError(msg("Diese Gemeinde hat keine Bezirke."))
         return found
 
+    def __getstate__(self) -> dict[str, object]:
+        """Send what was asked, not what has been read: every process reads for itself."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
     def facts(self) -> Facts:
-        """Read the municipality and return the figures all profiles share.
+        """The figures all profiles share, read once by whoever draws.
 
         Raises
         ------
@@ -88,20 +94,16 @@ class Order:
         slow = ask(edition.study, self.service, self.slow).person.key
         if self.scenario is None:
             return Facts(edition, question, slow)
-        from kudequa_geo.scenario_file import read_scenario
-
-        tried = [read_scenario(self.scenario)]
-        return Facts(edition, question, slow, outcomes_of(edition, tried, [self.person]))
+        return Facts(edition, question, slow, outcomes_of(edition, [self.scenario], [self.person]))
 
     def draw(self, district: str) -> tuple[str, bytes]:
-        """Return file name and content of a district's profile; raises as :meth:`facts`."""
+        """Return file name and content of a district's profile; raises as :attr:`facts`."""
         from kudequa_geo.export.focus import district_focus
         from kudequa_geo.export.profile import draw_profile
         from kudequa_geo.export.saving import Format, rendered
 
-        facts = _facts(self)
-        focus = district_focus(facts.edition, district)
-        drawn = draw_profile(facts, focus)
+        focus = district_focus(self.facts.edition, district)
+        drawn = draw_profile(self.facts, focus)
         name = files.file_name("steckbrief", focus.key, focus.name, ending="pdf")
         return name, rendered(drawn.pages, drawn.record, Format.PDF)
 
@@ -173,8 +175,3 @@ def _shared(
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
             worker.end()
-
-
-@cache
-def _facts(order: Order) -> Facts:
-    return order.facts()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import matplotlib.image as mpl_image
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path as Outline
 from matplotlib_scalebar.scalebar import ScaleBar
+from numpy.typing import NDArray
 
-from kudequa_geo.errors import MissingInputError, msg
+from kudequa_geo.errors import msg
 from kudequa_geo.export import lettering
 from kudequa_geo.export.canvas import PT_PER_MM, Canvas, Column
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.lettering import BOLD, SEMIBOLD
+from kudequa_geo.export.logo import Logo
 from kudequa_geo.export.paper import bar_length_m
 from kudequa_geo.export.record import Record
 from kudequa_geo.language import Language
@@ -43,17 +43,11 @@ class Frame:
         self.bottom = canvas.height_mm - _BOTTOM_MM
 
 
-def draw_header(frame: Frame, title: str, subtitle: str, notice: str, logo: Path | None = None) -> None:
-    """Write title and subtitle, the notice as a band below them, the logo at the right.
-
-    Raises
-    ------
-    MissingInputError
-        The logo cannot be read.
-    """
+def draw_header(frame: Frame, title: str, subtitle: str, notice: str, logo: Logo | None = None) -> None:
+    """Write title and subtitle, the notice as a band below them, the logo at the right."""
     room = frame.right - frame.left
     if logo is not None:
-        room -= _logo(frame, logo)
+        room -= _logo(frame, logo.pixels)
     column = Column(frame.canvas, frame.left, frame.top, room)
     size = 17.0
     while len(lettering.wrapped(title, size * frame.canvas.factor, room, BOLD)) > 2 and size > 9:
@@ -72,24 +66,15 @@ def draw_header(frame: Frame, title: str, subtitle: str, notice: str, logo: Path
     frame.top = column.y
 
 
-def _logo(frame: Frame, path: Path) -> float:
+def _logo(frame: Frame, pixels: NDArray[np.uint8]) -> float:
     """Draw the logo; return the width it takes, in millimetres."""
-    try:
-        pixels = mpl_image.imread(path)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise MissingInputError(
-            msg("Das Logo kann nicht gelesen werden: {reason}"),
-            where=str(path),
-            remedy=msg("Bitte eine PNG-Datei angeben."),
-            reason=str(error).splitlines()[0],
-        ) from error
     canvas = frame.canvas
     height = 13 * canvas.factor
     width = min(height * pixels.shape[1] / pixels.shape[0], 45 * canvas.factor)
     height = width * pixels.shape[0] / pixels.shape[1]
     left, bottom = (frame.right - width) / canvas.width_mm, 1 - (frame.top + height) / canvas.height_mm
     axes = canvas.figure.add_axes((left, bottom, width / canvas.width_mm, height / canvas.height_mm))
-    axes.imshow(np.asarray(pixels), aspect="auto", interpolation="lanczos")
+    axes.imshow(pixels, aspect="auto", interpolation="lanczos")
     axes.set_axis_off()
     return float(width + 4 * canvas.factor)
 

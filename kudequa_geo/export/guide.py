@@ -20,7 +20,7 @@ from kudequa_geo.export.lettering import typeset
 from kudequa_geo.export.mapping import draw_map
 from kudequa_geo.export.paper import extent_at, fitted_scale
 from kudequa_geo.export.picture import picture_of
-from kudequa_geo.export.record import Record, record_of
+from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.web_page import web_page
 from kudequa_geo.schema import SITE_LABELS, SiteKind
@@ -124,7 +124,7 @@ def make_guide(facts: Facts, *, templates: Path | None = None) -> Guide:
         title,
         edition.printed,
         **facts.question.parameters(),
-        scenarios=[outcome.state.scenario.name for outcome in facts.outcomes[1:]],
+        scenarios=[tried(outcome.state.scenario) for outcome in facts.outcomes[1:]],
         language=edition.say.key,
     )
     makers: dict[str, Callable[[], Sequence[Block]]] = {

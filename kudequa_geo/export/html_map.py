@@ -16,7 +16,7 @@ from kudequa_geo.export.facts import shown_rows
 from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.ground import require_tiles
 from kudequa_geo.export.picture import Picture
-from kudequa_geo.export.record import Record, record_of
+from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.maps import basemap, layers
 from kudequa_geo.maps.palette import Code
 from kudequa_geo.maps.projection import box_to_degrees
@@ -76,6 +76,7 @@ def html_map(edition: Edition, focus: Focus, picture: Picture) -> tuple[bytes, R
     title = say(msg("Fußläufige Erreichbarkeit: {service} – {area}")).format(
         service=say(question.kind.label), area=focus.name
     )
+    title = f"{title} – {picture.title}" if picture.title else title
     record = record_of(
         edition.study,
         title,
@@ -83,9 +84,10 @@ def html_map(edition: Edition, focus: Focus, picture: Picture) -> tuple[bytes, R
         **question.parameters(),
         scope=str(focus.scope),
         subject=focus.key or focus.name,
+        state=tried(picture.scenario),
         language=say.key,
     )
-    rows = shown_rows(edition, focus)
+    rows = picture.counted(shown_rows(edition, focus))
     sentence = picture.sentence(focus.name, rows, say)
     return _page(edition, record, sentence, _parts(edition, focus, picture)), record
 
@@ -97,7 +99,7 @@ def _parts(edition: Edition, focus: Focus, picture: Picture) -> list[tuple[str, 
     names = [name if isinstance(name, str) else say(question.kind.label) for name in picture.places["name"]]
     outline = focus.shape if focus.scope in (Scope.DISTRICT, Scope.GAP) else None
     degrees = box_to_degrees(focus.bounds, crs)
-    counts = picture.people(shown_rows(edition, focus))
+    counts = picture.people(picture.counted(shown_rows(edition, focus)))
     people = [
         "" if code >= Code.NOT_CONNECTED and not count else say.people(float(count))
         for code, count in enumerate(counts)

@@ -20,6 +20,7 @@ from kudequa_geo.maps import palette
 from kudequa_geo.study import Study
 
 if TYPE_CHECKING:
+    from kudequa_geo.scenarios.scenario import Scenario
     from kudequa_geo.scenarios.state import State
 
 
@@ -47,8 +48,8 @@ class Picture:
 
     Attributes
     ----------
-    title
-        What the state is called; empty = as it is.
+    scenario
+        What has been tried; None = nothing, the city as it is.
     question
         What is asked.
     buildings
@@ -61,12 +62,17 @@ class Picture:
         True for places that a scenario opened or moved.
     """
 
-    title: str
+    scenario: Scenario | None
     question: Question
     buildings: gpd.GeoDataFrame
     metres: NDArray[np.float64]
     places: gpd.GeoDataFrame
     new: NDArray[np.bool_]
+
+    @property
+    def title(self) -> str:
+        """What the state is called; empty = as it is."""
+        return self.scenario.name if self.scenario else ""
 
     @cached_property
     def codes(self) -> NDArray[np.uint8]:
@@ -144,7 +150,7 @@ def picture_of(study: Study, question: Question) -> Picture:
     places, usable = study.tables["places"], study.usable_places(question.person.key)
     of_kind = usable[study.place_kinds[usable] == study.kind_index[question.kind.key]]
     return Picture(
-        "",
+        None,
         question,
         study.tables["buildings"],
         study.metres(question.person.key, question.kind.key),
@@ -165,7 +171,7 @@ def picture_after(question: Question, state: State) -> Picture:
     moved = (state.place_points[:known] != base.place_points).any(axis=1)
     new = np.append(moved, np.ones(len(state.place_points) - known, dtype=bool))
     return Picture(
-        state.scenario.name,
+        state.scenario,
         question,
         buildings_after(state),
         state.metres(person, question.kind.key),

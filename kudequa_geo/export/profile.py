@@ -20,7 +20,7 @@ from kudequa_geo.export.lettering import SEMIBOLD, typeset
 from kudequa_geo.export.mapping import draw_gaps, draw_map
 from kudequa_geo.export.paper import Bounds, Paper, extent_at, fitted_scale
 from kudequa_geo.export.picture import Picture, picture_after, picture_of
-from kudequa_geo.export.record import Record, record_of
+from kudequa_geo.export.record import Record, record_of, tried
 
 _MAP_MM, _TALL_MM, _COLUMN_MM, _GAP_MM = 118.0, 132.0, 59.0, 6.0
 #: Height of each map of a pair; below it stand three columns.
@@ -56,7 +56,7 @@ def draw_profile(facts: Facts, focus: Focus) -> Profile:
         scope=str(focus.scope),
         subject=focus.key or focus.name,
         slow_person=facts.slow,
-        scenarios=[outcome.state.scenario.name for outcome in facts.outcomes[1:]],
+        scenarios=[tried(outcome.state.scenario) for outcome in facts.outcomes[1:]],
         language=say.key,
     )
     reach = facts.reach(facts.rows(focus), focus.key if focus.scope == Scope.DISTRICT else "")

@@ -7,13 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kudequa_geo import __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import msg
 from kudequa_geo.language import Language
 from kudequa_geo.study import Study
+
+if TYPE_CHECKING:
+    from kudequa_geo.scenarios.scenario import Scenario
 
 TOOL = "KuDeQua Geo"
 
@@ -105,6 +108,16 @@ class Record:
         """Return all attributions in one line, each once."""
         named = [s.get("attribution") or s.get("title") or "" for s in self.sources]
         return "; ".join(dict.fromkeys(filter(None, named)))
+
+
+def tried(scenario: Scenario | None) -> dict[str, str]:
+    """Return name and hash of a scenario as parameters of a record; nothing for the city as it is."""
+    if scenario is None:
+        return {}
+    # Most exports try nothing.
+    from kudequa_geo.scenarios.scenario import to_json
+
+    return {"name": scenario.name, "sha256": hashlib.sha256(to_json(scenario).encode()).hexdigest()}
 
 
 def record_of(study: Study, title: str, printed: date, **parameters: Any) -> Record:

@@ -13,7 +13,7 @@ from kudequa_geo.errors import ConfigError, msg
 from kudequa_geo.export import focus as foci
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import Focus
-from kudequa_geo.export.picture import picture_of
+from kudequa_geo.export.picture import picture_after, picture_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.export.sheet import Design, Sheet, aligned, draw_sheet
 from kudequa_geo.language import LANGUAGES, Language
@@ -101,21 +101,40 @@ def edition_of(study: Study, data_dir: Path, language: str, printed: date) -> Ed
 
 
 def sheets(
-    edition: Edition, questions: Sequence[Question], subjects: Sequence[Focus], design: Design
+    edition: Edition,
+    questions: Sequence[Question],
+    subjects: Sequence[Focus],
+    design: Design,
+    *,
+    states: Sequence[State] = (),
 ) -> Iterator[tuple[tuple[str, ...], Sheet]]:
     """Draw a series: every subject for every question, the maps of one size and scale.
+
+    Parameters
+    ----------
+    edition
+        The municipality.
+    questions, subjects
+        What is asked, and about what.
+    design
+        How the sheets are made.
+    states
+        The city after scenarios; each stands beside the city as it is.
 
     Yields
     ------
     tuple
         The words that tell the sheet apart, and the sheet.
     """
-    common = aligned(edition, subjects, questions, design)
+    common = aligned(edition, subjects, questions, design, states=1 + len(states))
     for question in questions:
-        picture = picture_of(edition.study, question)
+        pictures = [
+            picture_of(edition.study, question),
+            *(picture_after(question, state) for state in states),
+        ]
         for focus in subjects:
             words = (question.kind.key, question.person.key, focus.name)
-            yield words, draw_sheet(edition, focus, [picture], common)
+            yield words, draw_sheet(edition, focus, pictures, common)
 
 
 def states_of(edition: Edition, scenarios: Sequence[Scenario]) -> list[State]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,12 @@ from kudequa_geo.export.frame import Frame, draw_footer, draw_header, draw_scale
 from kudequa_geo.export.inset import draw_inset
 from kudequa_geo.export.legend import Mark, draw_legend
 from kudequa_geo.export.lettering import SEMIBOLD, typeset
+from kudequa_geo.export.logo import Logo
 from kudequa_geo.export.mapping import draw_map
 from kudequa_geo.export.paper import Bounds, Orientation, Paper, extent_at, fitted_scale
 from kudequa_geo.export.picture import Figures, Picture, figures_of
 from kudequa_geo.export.question import Question
-from kudequa_geo.export.record import Record, record_of
+from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.language import Language
 from kudequa_geo.maps import palette
 
@@ -46,7 +46,7 @@ class Design:
     title
         Own title; empty = service and subject.
     logo
-        PNG file for the upper right corner.
+        For the upper right corner.
     room_mm
         Where the part between header and footer begins and ends, to be the same on all sheets of a series;
         None = as much as this sheet leaves.
@@ -55,7 +55,7 @@ class Design:
     paper: Paper = field(default_factory=Paper)
     scale: int | None = None
     title: str = ""
-    logo: Path | None = None
+    logo: Logo | None = None
     room_mm: tuple[float, float] | None = None
 
 
@@ -193,9 +193,10 @@ def _record(edition: Edition, focus: Focus, pictures: Sequence[Picture], design:
         **pictures[0].question.parameters(),
         scope=str(focus.scope),
         subject=focus.key or focus.name,
-        states=[picture.title for picture in pictures],
+        states=[tried(picture.scenario) for picture in pictures],
         paper=f"{design.paper.size} {design.paper.orientation}",
         scale=design.scale or "fitted",
+        logo=design.logo.sha256 if design.logo else "",
         language=edition.say.key,
     )
 

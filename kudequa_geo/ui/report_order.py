@@ -154,8 +154,8 @@ class Order:
         return table_file(self.edition, form, service=service, person=person, limit=self.limit)
 
     def interactive(self) -> bytes:
-        """Return the map as one HTML file."""
-        return html_map(self.edition, self.focus, self.pictures[0])[0]
+        """Return the map, after the scenario if there is one, as one HTML file."""
+        return html_map(self.edition, self.focus, self.pictures[-1])[0]
 
     def profiles(self, stopped: Callable[[], bool]) -> Iterator[tuple[str, bytes]]:
         """Yield the profile of every district."""
@@ -168,6 +168,7 @@ class Order:
             self.view.person.key,
             self.limit,
             self.slow,
+            self.scenario,
         )
         yield from batch.profiles(wanted, self.districts, stopped=stopped)
 
@@ -176,9 +177,10 @@ class Order:
         subjects = [district_focus(self.edition, key) for key in self.districts]
         # The title names the district, so an own one for all would say less.
         design = replace(self.design, title="")
+        states = [outcome.state for outcome in self.outcomes[1:]]
         if self.turn:
-            design = turned(self.edition, subjects, [self.question], design)
-        for words, sheet in sheets(self.edition, [self.question], subjects, design):
+            design = turned(self.edition, subjects, [self.question], design, states=1 + len(states))
+        for words, sheet in sheets(self.edition, [self.question], subjects, design, states=states):
             if stopped():
                 return
             yield files.file_name(*words, ending="pdf"), rendered([sheet.figure], sheet.record, Format.PDF)

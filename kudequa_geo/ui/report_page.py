@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
+from typing import TypeVar
 
 import streamlit as st
 
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.export.ground import require_tiles
 from kudequa_geo.export.guide import WRITTEN
+from kudequa_geo.export.logo import logo_of
 from kudequa_geo.export.paper import SCALES, Orientation, Paper, Size
 from kudequa_geo.export.request import Subject
 from kudequa_geo.export.saving import Format, rendered
@@ -22,7 +24,7 @@ from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.progress import Progress
 from kudequa_geo.results.gaps import found_areas, street_names
-from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES, Scenario, from_json
+from kudequa_geo.scenarios.scenario import Scenario, from_json
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n, job, making, widgets
@@ -48,6 +50,7 @@ _SUBJECTS = {
 #: How many gaps can be chosen; smaller ones are found on the page of gaps.
 _MOST_GAPS = 60
 _MAP_KEY = "report.map"
+_Read = TypeVar("_Read")
 _MIME = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -88,10 +91,12 @@ def controls(study: Study, view: View) -> Wish:
         key="report.scale",
     )
     title = st.text_input(_("Eigener Titel"), max_chars=120, key="report.title")
-    scenario = _scenario()
+    logo = _uploaded(_("Logo (PNG)"), "png", "report.logo", logo_of)
+    scenario = _uploaded(_("Szenario (Datei)"), "json", "report.scenario", _scenario)
+    widgets.upload_word()
     turn = way == _FITTING
     paper = Paper(_PAPERS[size], Orientation.PORTRAIT if turn else Orientation(way))
-    return Wish(Design(paper, scale or None, title.strip()), turn, subject, scenario)
+    return Wish(Design(paper, scale or None, title.strip(), logo), turn, subject, scenario)
 
 
 def _subject(study: Study, view: View) -> Subject:
@@ -148,16 +153,20 @@ def _shown_extent() -> str:
     return "" if None in found else ",".join(f"{value:.5f}" for value in found)
 
 
-def _scenario() -> Scenario | None:
-    uploaded = st.file_uploader(_("Szenario (Datei)"), type=["json"], key="report.scenario")
+def _uploaded(label: str, ending: str, key: str, read: Callable[[str, bytes], _Read]) -> _Read | None:
+    """Let the reader choose a file; return what it holds, or nothing and the reason."""
+    uploaded = st.file_uploader(label, type=[ending], key=key, max_upload_size=1)
     if uploaded is None:
         return None
     try:
-        raw = uploaded.getvalue()[: LARGEST_FILE_BYTES + 1]
-        return from_json(raw.decode("utf-8-sig", errors="replace"), where=uploaded.name)
+        return read(uploaded.name, uploaded.getvalue())
     except KudequaError as error:
         widgets.refusal(error)
         return None
+
+
+def _scenario(name: str, content: bytes) -> Scenario:
+    return from_json(content.decode("utf-8-sig", errors="replace"), where=name)
 
 
 def today() -> date:

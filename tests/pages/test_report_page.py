@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.config import load_municipality
 from kudequa_geo.export.paper import Orientation, Paper, Size
 from kudequa_geo.export.saving import Format
 from kudequa_geo.export.sheet import Design
+from kudequa_geo.scenarios.change import AddPlace, Spot
+from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.study import Study, load_study
 from kudequa_geo.ui.report_order import Order
 from kudequa_geo.ui.report_page import today
 from kudequa_geo.ui.view import View
 from tests.fixtures.pages import open_page, show
+from tests.fixtures.pdf import text_of
 from tests.fixtures.prepared import Prepared, prepare_town
+from tests.fixtures.town import ORIGIN, grid_point
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +101,35 @@ def test_series_and_profiles_of_the_page(study: Study) -> None:
     ]
     assert all(content.startswith(b"%PDF") for _name, content in order.profiles(bool))
     assert list(order.series(lambda: True)) == []
+
+
+def test_logo_comes_onto_the_sheet_and_a_bad_one_is_told() -> None:
+    app = _page(service="supermarket")
+    plain = _words(app)
+    logo = io.BytesIO()
+    Image.new("RGB", (200, 100), "navy").save(logo, "PNG")
+    app.file_uploader(key="report.logo").set_value(("logo.png", logo.getvalue(), "image/png")).run()
+    assert not app.exception
+    assert _words(app) != plain
+    app.file_uploader(key="report.logo").set_value(("<b>x</b>.png", b"GIF89a", "image/png")).run()
+    assert not app.exception
+    assert "keine PNG-Datei" in app.error[0].value
+    assert "<b>x" not in _words(app)
+    assert "Vorschau des Kartenblatts" in _words(app)
+
+
+def test_scenario_reaches_every_file_that_shows_the_city(study: Study) -> None:
+    kind, person = study.kinds[0], study.persons["adult"]
+    view = View(kind, person, kind.limit.sourced(), False, "")
+    x, y = (float(value) for value in grid_point(4, 5))
+    shop = AddPlace(place_id="neu-1", kind=kind.key, at=Spot(point=(ORIGIN[0] + x, ORIGIN[1] + y)))
+    scenario = Scenario(name="Laden am Platz", changes=(shop,))
+    order = Order(study, view, "de", today(), Design(Paper(Size.A4)), scenario=scenario, turn=True)
+    papers = [order.page(Format.PDF), order.profile(), order.guide("pdf")]
+    papers += [content for make in (order.series, order.profiles) for _name, content in make(bool)]
+    assert len(papers) == 7
+    assert all("Laden am Platz" in text_of(content) for content in papers)
+    assert "Laden am Platz" in order.interactive().decode()
 
 
 @pytest.mark.parametrize("district", [False, True])

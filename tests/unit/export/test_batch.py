@@ -10,7 +10,11 @@ from kudequa_geo.errors import AnalysisError, ConfigError
 from kudequa_geo.export import batch
 from kudequa_geo.export.batch import Order, profiles
 from kudequa_geo.export.worker import Worker
+from kudequa_geo.scenarios.change import AddPlace, Spot
+from kudequa_geo.scenarios.scenario import Scenario
+from tests.fixtures.pdf import text_of
 from tests.fixtures.prepared import Prepared
+from tests.fixtures.town import ORIGIN, grid_point
 from tests.unit.export.conftest import DAY
 
 
@@ -19,7 +23,18 @@ def order(town: Prepared) -> Order:
     return Order(town.key, town.data_dir, "de", DAY, "supermarket", "adult")
 
 
-def test_two_processes_give_the_bytes_of_one(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    x, y = (float(value) for value in grid_point(4, 5))
+    shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(point=(ORIGIN[0] + x, ORIGIN[1] + y)))
+    return Scenario(name="Laden am Platz", changes=(shop,))
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_two_processes_give_the_bytes_of_one(
+    order: Order, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, *, tried: bool
+) -> None:
+    order = dataclasses.replace(order, scenario=scenario if tried else None)
     monkeypatch.setattr(batch, "_WORTH", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     districts = order.districts()
@@ -27,6 +42,15 @@ def test_two_processes_give_the_bytes_of_one(order: Order, monkeypatch: pytest.M
     shared = list(profiles(order, districts))
     assert [name for name, _ in alone] == ["steckbrief_9003_sued.pdf", "steckbrief_9004_nord.pdf"]
     assert shared == alone
+    assert all(("Laden am Platz" in text_of(content)) == tried for _, content in alone)
+
+
+def test_new_data_make_new_profiles(order: Order) -> None:
+    """Figures live as long as an order, not as long as the process."""
+    again = dataclasses.replace(order)
+    assert again == order
+    assert again.facts is again.facts
+    assert again.facts is not order.facts
 
 
 def test_nothing_more_is_begun_once_it_is_stopped(order: Order) -> None:

@@ -20,6 +20,7 @@ from kudequa_geo.export.sheet import Design
 from kudequa_geo.export_cli import _series, app
 from kudequa_geo.scenarios.change import AddPlace, Spot
 from kudequa_geo.scenarios.scenario import Scenario, to_json
+from tests.fixtures.pdf import text_of
 from tests.fixtures.prepared import ROOT, Prepared
 from tests.fixtures.town import ORIGIN, grid_point
 
@@ -54,17 +55,33 @@ def test_profiles_of_all_districts(town: Prepared, tmp_path: Path) -> None:
     assert [re.sub(r"\d+", "N", name) for name in names] == ["steckbrief_N_sued.pdf", "steckbrief_N_nord.pdf"]
 
 
-@pytest.mark.parametrize("command", ["guide", "map"])
-def test_scenarios_travel_along(town: Prepared, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("words", [["guide"], ["map"], ["profile"], ["map", "--each", "district"]])
+def test_scenarios_travel_along(town: Prepared, tmp_path: Path, words: list[str]) -> None:
     file = tmp_path / "laden.szenario.json"
     x, y = (float(value) for value in grid_point(4, 5))
     shop = AddPlace(place_id="neu-1", kind="supermarket", at=Spot(point=(ORIGIN[0] + x, ORIGIN[1] + y)))
-    tried = Scenario(name="Neu", municipality=town.key, changes=(shop,))
+    tried = Scenario(name="Laden am Platz", municipality=town.key, changes=(shop,))
     file.write_text(to_json(tried), encoding="utf-8")
-    out = tmp_path / "out.pdf"
-    done = _run(town, command, "--scenario", file, "--out", out)
+    out = tmp_path / "out"
+    out.mkdir()
+    done = _run(town, *words, "--scenario", file, "--out", out if "--each" in words else out / "one.pdf")
     assert done.exit_code == 0, done.output
-    assert out.stat().st_size > 10_000
+    written = list(out.iterdir())
+    assert len(written) == (2 if "--each" in words else 1)
+    for path in written:
+        assert "Laden am Platz" in text_of(path.read_bytes()), path.name
+
+
+@pytest.mark.parametrize(
+    "words", [["map", "--extent", "7,51,8,52"], ["map", "--gap", "1"], ["profile", "-d", "Nord"]]
+)
+def test_series_of_districts_has_no_subject_of_its_own(
+    town: Prepared, tmp_path: Path, words: list[str]
+) -> None:
+    done = _run(town, *words, "--each", "district", "--out", tmp_path)
+    assert done.exit_code == 2
+    assert "keinen eigenen Gegenstand" in done.output
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["t.xlsx", "t.csv", "t.gpkg", "t.geojson", "t.parquet"])

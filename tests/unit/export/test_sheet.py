@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pypdf import PdfReader
 
-from kudequa_geo.errors import AnalysisError, MissingInputError
+from kudequa_geo.errors import AnalysisError
 from kudequa_geo.export import lettering
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.focus import (
@@ -272,13 +272,3 @@ def test_own_scale_is_kept_and_nonsense_refused(edition: Edition, picture: Pictu
     assert _sheet(edition, picture, area_focus(edition), Design(scale=7777)).scale == 7777
     with pytest.raises(AnalysisError, match="kein Maßstab"):
         _sheet(edition, picture, area_focus(edition), Design(scale=3))
-
-
-def test_logo(edition: Edition, picture: Picture, tmp_path: Path) -> None:
-    logo = tmp_path / "logo.png"
-    Image.new("RGB", (200, 100), "navy").save(logo)
-    sheet = _sheet(edition, picture, area_focus(edition), Design(logo=logo))
-    assert len(rendered([sheet.figure], sheet.record, Format.PDF)) < 5_000_000
-    logo.write_text("no picture", encoding="utf-8")
-    with pytest.raises(MissingInputError, match="Logo"):
-        _sheet(edition, picture, area_focus(edition), Design(logo=logo))
