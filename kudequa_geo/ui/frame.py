@@ -13,7 +13,7 @@ from kudequa_geo import __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.study import Study
-from kudequa_geo.ui import cached, i18n, presentation, section, state
+from kudequa_geo.ui import cached, i18n, presentation, section, state, widgets
 from kudequa_geo.ui.cached import STATIC
 from kudequa_geo.ui.i18n import LANGUAGES, _
 from kudequa_geo.ui.style import Style
@@ -145,7 +145,7 @@ def fallen_back() -> None:
         text = _(
             "Die Angabe {name} = „{value}“ in der Adresse ist hier nicht möglich; gezeigt wird die Vorgabe."
         )
-        st.caption(text.format(name=name, value=value))
+        widgets.quiet(text.format(name=name, value=value))
 
 
 @contextmanager
@@ -155,10 +155,7 @@ def guard() -> Iterator[None]:
         yield
     except KudequaError as error:
         _LOG.warning("%s", error)
-        what, *more = error.lines(_)
-        st.error(what)
-        for line in more:
-            st.text(line)
+        widgets.refusal(error)
         _foot()
         st.stop()
     except Exception:  # noqa: BLE001 - the reason stands below

@@ -82,7 +82,7 @@ def choose(labs: Labs) -> tuple[Lab, list[int]] | None:
     st.radio(
         _("Quartierslabor"),
         list(labs.labs),
-        format_func=lambda each: labs.labs[each][0].name,
+        format_func=lambda each: widgets.plain(labs.labs[each][0].name),
         key="widget.lab",
         on_change=_lab_chosen,
     )
@@ -304,7 +304,7 @@ def _site_chosen() -> None:
 def _catchment(shown: SiteProfile, sites: SiteList, rows: Sequence[int]) -> None:
     widgets.heading(_("Das Labor und sein Einzugsbereich"))
     if len(rows) > 1:
-        names = {str(sites.frame["site_id"].iloc[row]): sites.name(row) for row in rows}
+        names = {str(sites.frame["site_id"].iloc[row]): widgets.plain(sites.name(row)) for row in rows}
         st.session_state["widget.place"] = str(sites.frame["site_id"].iloc[shown.row])
         st.radio(
             _("Ort"), list(names), format_func=names.__getitem__, key="widget.place", on_change=_site_chosen

@@ -55,11 +55,11 @@ def draw(shown: WhatIf) -> None:
     kept = what_if.kept(study)
     names = {_TODAY: _("heutiger Stand")}
     if kept is not None:
-        names[_KEPT] = f"„{kept.name}“"
+        names[_KEPT] = widgets.plain(f"„{kept.name}“")
     here = state.get("against", lambda key: key in (_TODAY, _KEPT), _TODAY)
     st.session_state["widget.against"] = here if here in names else _TODAY
     st.radio(
-        _("„{scenario}“ vergleichen mit").format(scenario=shown.after.scenario.name),
+        _("„{scenario}“ vergleichen mit").format(scenario=widgets.plain(shown.after.scenario.name)),
         list(names),
         format_func=names.__getitem__,
         key="widget.against",

@@ -14,6 +14,7 @@ from streamlit import App, delta_generator, file_util
 from streamlit.components.v2 import manifest_scanner
 
 from kudequa_geo.errors import KudequaError
+from kudequa_geo.ui.headers import Headers
 from kudequa_geo.ui.hints import Hints
 from kudequa_geo.ui.packed import Packed
 from kudequa_geo.ui.shelf import Shelf
@@ -39,8 +40,8 @@ def main() -> None:
         "logger.hideWelcomeMessage": True,
     }
     pages = Path(file_util.get_static_dir())
-    # From the outside in: what is kept, what is compressed, what pages are told.
-    layers = [Middleware(Shelf), Middleware(Packed), Middleware(Hints, static=pages)]
+    # From the outside in: what browsers keep to, what is kept, what is compressed, what pages are told.
+    layers = [Middleware(Headers), Middleware(Shelf), Middleware(Packed), Middleware(Hints, static=pages)]
     App(Path(asked.script).resolve(), middleware=layers).run(config=options)
 
 

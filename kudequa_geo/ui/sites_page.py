@@ -111,8 +111,9 @@ def _upload(study: Study) -> None:
         try:
             found = site_list.upload(study, given.name, given.getvalue())
         except KudequaError as error:
+            # Where it is would be a path of the server.
             what, *_more = error.lines(_)
-            st.error(what)
+            st.error(widgets.plain(what))
             st.text(_(error.remedy).format(**error.values) if error.remedy else "")
             return
         told = _("{count} Flächen gelesen, {located} davon an Wege angebunden.").format(

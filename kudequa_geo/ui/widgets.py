@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
@@ -20,6 +21,8 @@ from kudequa_geo.ui.answer import Answer, MapAnswer
 from kudequa_geo.ui.explain import Explanation
 from kudequa_geo.ui.i18n import _
 
+#: What Markdown as Streamlit reads it could take for more than a character.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|]")
 #: Height in pixels where the style sheet does not reach; the page's own style fills the window.
 _MAP_HEIGHT = 620
 #: From this zoom on the places of a whole field are drawn.
@@ -85,10 +88,18 @@ def folded(label: str, key: str, draw: Callable[[], None], *, expanded: bool = F
             draw()
 
 
+def plain(text: str) -> str:
+    """Return foreign text so that Streamlit's labels and messages show it as it is.
+
+    They read Markdown, in which a name can be a link, or a picture that is fetched from elsewhere.
+    """
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
 def refusal(error: KudequaError) -> None:
     """Show why a wish could not be met, and what helps."""
     what, *more = error.lines(_)
-    st.error(what)
+    st.error(plain(what))
     for line in more:
         st.text(line)
 

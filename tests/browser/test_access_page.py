@@ -124,6 +124,14 @@ def test_hostile_names_are_shown_as_text(page: Page, address: str) -> None:
     assert page.locator("img[src='x']").count() == frame.locator("img[src='x']").count() == 0
 
 
+def test_address_cannot_bring_a_picture_or_a_link(page: Page, address: str) -> None:
+    """The guard of the browser fails for every request to another host."""
+    _open(page, address, "?service=![x](http://example.org/x.png)[y](http://example.org)")
+    expect(page.get_by_text("![x](http://example.org/x.png)")).to_be_visible()
+    assert page.locator("a[href^='http://example.org'], img[src*='example.org']").count() == 0
+    assert page.request.get(address).headers["content-security-policy"].startswith("default-src 'self'")
+
+
 def test_keyboard_alone_explains_a_building(page: Page, address: str) -> None:
     _open(page, address)
     frame = map_frame(page)
