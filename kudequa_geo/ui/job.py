@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -49,7 +50,7 @@ class Job(Work):
     def _archive(self, report: Progress) -> bytes:
         sink = io.BytesIO()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self._files(lambda: self.cancelled):
+            for name, content in self._files(lambda: self.unwanted):
                 entry = zipfile.ZipInfo(name, (self._day.year, self._day.month, self._day.day, 0, 0, 0))
                 archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
                 self.done, self.last = self.done + 1, name
@@ -57,54 +58,85 @@ class Job(Work):
         return sink.getvalue()
 
 
-def offer(key: str, label: str, file_name: str, begin: Callable[[], Job]) -> None:
-    """Draw the button that begins a job; while it runs its progress, afterwards its archive.
+@dataclass(frozen=True)
+class Wanted:
+    """An archive that a reader may ask for.
 
-    Parameters
+    Attributes
     ----------
-    key
-        Tells jobs of a session apart; another question is another key.
+    question
+        What it answers; another question makes a finished one old.
     label
         Words of the button.
-    file_name
+    name
         Name of the archive.
     begin
         Starts the job.
     """
-    job: Job | None = st.session_state.get(key)
-    every = _EVERY_S if job is not None and job.running else None
-    st.fragment(_drawn, run_every=every)(key, label, file_name, begin)
+
+    question: str
+    label: str
+    name: str
+    begin: Callable[[], Job]
 
 
-def _drawn(key: str, label: str, file_name: str, begin: Callable[[], Job]) -> None:
-    job: Job | None = st.session_state.get(key)
-    if job is not None and job.running:
-        words = _("{done} von {total}: {name}").format(done=job.done, total=job.total, name=job.last or "…")
+def offer(key: str, wanted: Wanted) -> None:
+    """Draw the button that begins a job; while it runs its progress, afterwards its archive.
+
+    A running job is shown whatever the page asks meanwhile, so that it can be cancelled.
+
+    Parameters
+    ----------
+    key
+        Tells jobs of a session apart.
+    wanted
+        What the page offers now.
+    """
+    begun: tuple[Wanted, Job] | None = st.session_state.get(key)
+    if begun is not None and not begun[1].running and begun[0].question != wanted.question:
+        del st.session_state[key]
+        begun = None
+    every = _EVERY_S if begun is not None and begun[1].running else None
+    st.fragment(_drawn, run_every=every)(key, wanted)
+
+
+def _drawn(key: str, wanted: Wanted) -> None:
+    begun: tuple[Wanted, Job] | None = st.session_state.get(key)
+    if begun is not None and _shown(key, *begun):
+        return
+    if st.button(wanted.label, key=f"{key}.begin"):
+        st.session_state[key] = (wanted, wanted.begin())
+        # The whole page: only then does the browser ask for progress again and again.
+        st.rerun()
+
+
+def _shown(key: str, wanted: Wanted, job: Job) -> bool:
+    """Draw a job that has been begun; tell whether that leaves no room for another."""
+    job.ask()
+    if job.running:
+        name = widgets.plain(job.last or wanted.name)
+        words = _("{done} von {total}: {name}").format(done=job.done, total=job.total, name=name)
         st.progress(job.done / max(job.total, 1), words)
         if st.button(_("Abbrechen"), key=f"{key}.cancel", disabled=job.cancelled):
             job.cancel()
             st.rerun(scope="fragment")
-        return
-    if job is not None and not job.told:
+        return True
+    if not job.told:
         # The whole page once more: then nothing asks for progress any longer.
         job.told = True
         st.rerun()
-    if job is not None and job.content:
+    if job.content:
         st.download_button(
             _("{count} Dateien herunterladen (ZIP)").format(count=job.done),
             job.content,
-            file_name,
+            wanted.name,
             "application/zip",
             on_click="ignore",
             key=f"{key}.zip",
         )
-        return
-    if job is not None:
-        _told(job)
-    if st.button(label, key=f"{key}.begin"):
-        st.session_state[key] = begin()
-        # The whole page: only then does the browser ask for progress again and again.
-        st.rerun()
+        return True
+    _told(job)
+    return False
 
 
 def _told(job: Job) -> None:

@@ -255,18 +255,21 @@ def _series(order: Order) -> None:
     """Offer one file per district, with progress and a way to stop."""
     widgets.heading(_("Für alle Bezirke"))
     about = _key(order)
-    job.offer(
-        f"report.profiles.{about}",
-        _("Alle Steckbriefe ({count})").format(count=len(order.districts)),
+    count = len(order.districts)
+    profiles = job.Wanted(
+        about,
+        _("Alle Steckbriefe ({count})").format(count=count),
         order.name("steckbriefe", "zip"),
-        lambda: job.Job(len(order.districts), order.profiles, order.printed),
+        lambda: job.Job(count, order.profiles, order.printed),
     )
-    job.offer(
-        f"report.sheets.{about}",
-        _("Alle Kartenblätter ({count})").format(count=len(order.districts)),
+    series = job.Wanted(
+        about,
+        _("Alle Kartenblätter ({count})").format(count=count),
         order.name("karten", "zip"),
-        lambda: job.Job(len(order.districts), order.series, order.printed),
+        lambda: job.Job(count, order.series, order.printed),
     )
+    job.offer("report.profiles", profiles)
+    job.offer("report.sheets", series)
 
 
 def _make(order: Order, label: str, what: str, ending: str, make: Callable[[Progress], bytes]) -> None:

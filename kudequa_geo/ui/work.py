@@ -19,6 +19,8 @@ _LOG = logging.getLogger(__name__)
 _EVERY_S = 0.7
 #: Work that ends within this time shows no progress, only its result.
 PATIENCE_S = 0.5
+#: Work that no page has asked for so long is given up; a browser lets a hidden page ask once a minute.
+ABANDONED_S = 300.0
 
 
 class Stopped(Exception):  # noqa: N818 - no error: the reader wanted it
@@ -41,7 +43,7 @@ class Work:
         self.error: KudequaError | None = None
         self.broken = False
         self.told = False
-        self.began = time.monotonic()
+        self.began = self._asked = time.monotonic()
         self._make = make
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kudequa-work", daemon=True)
@@ -62,6 +64,15 @@ class Work:
         """Whether it has ended with a result."""
         return not self._thread.is_alive() and not self.cancelled and not self.broken and self.error is None
 
+    @property
+    def unwanted(self) -> bool:
+        """Whether the reader has stopped it or left."""
+        return self.cancelled or time.monotonic() - self._asked > ABANDONED_S
+
+    def ask(self) -> None:
+        """Note that a page still waits for it."""
+        self._asked = time.monotonic()
+
     def cancel(self) -> None:
         """Want it no longer: it ends at its next report, and what it makes until then is dropped."""
         self._stop.set()
@@ -76,10 +87,11 @@ class Work:
         Raises
         ------
         Stopped
-            If the reader has cancelled it.
+            If the reader has cancelled it or left.
         """
         self.words, self.share = words, share
-        if self.cancelled:
+        if self.unwanted:
+            self.cancel()
             raise Stopped
 
     def _run(self) -> None:
@@ -112,6 +124,7 @@ def progress(key: str, work: Work, words: str) -> None:
 
 
 def _drawn(key: str, work: Work, words: str) -> None:
+    work.ask()
     if not work.running:
         if not work.told:
             work.told = True

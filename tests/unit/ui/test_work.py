@@ -123,3 +123,22 @@ def test_another_question_drops_the_file_of_the_old_one() -> None:
     assert begun.cancelled
     assert app.get("progress") == []
     app.session_state["gate"].set()
+
+
+def test_work_that_no_page_asks_for_any_longer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader has closed the page."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def make(report: Progress) -> int:
+        report("Schritt", 0.1)
+        begun.set()
+        go_on.wait(10)
+        report("Schritt", 0.5)
+        return 42
+
+    work = Work(make)
+    assert begun.wait(10)
+    monkeypatch.setattr("kudequa_geo.ui.work.ABANDONED_S", 0.0)
+    go_on.set()
+    _ended(work)
+    assert (work.cancelled, work.ready, work.result) == (True, False, None)
