@@ -109,7 +109,8 @@ class Page:
                 for limit in base.limits.values()
             ]
             farthest = base.kinds[int(np.argmax(np.nan_to_num(metres / np.array(limits), nan=-1.0)))]
-            view = replace(view, kind=farthest, limit=farthest.limit.sourced(), own_limit=False)
+            view = replace(view, kind=farthest, limit=base.limits[farthest.key])
+            return Explanation(self.study, view, building, limits=base.limits)
         return Explanation(self.study, view, building)
 
     def _outline(self, levelled: LevelAnswer, unit: int) -> Group:
@@ -172,7 +173,11 @@ class Page:
 
     def _field_words(self, base: FieldAnswer, building: int) -> str:
         share = base.share[building]
-        return _("{number} von {count} Diensten „{field}“ liegen innerhalb ihrer Grenze.").format(
+        text = _("{number} von {count} Diensten „{field}“ liegen innerhalb ihrer Grenze.")
+        if base.view.own_limit:
+            text = _("{number} von {count} Diensten „{field}“ liegen innerhalb von {limit}.")
+        return text.format(
+            limit=base.view.limit_words,
             number=i18n.number(0.0 if np.isnan(share) else share * len(base.kinds)),
             count=i18n.number(len(base.kinds)),
             field=_(FIELD_LABELS[base.field]),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import streamlit as st
 
 from kudequa_geo.constants import FIELD_LABELS, Field
 from kudequa_geo.errors import msg
+from kudequa_geo.profile import STEPS_MIN
 from kudequa_geo.study import Study
 from kudequa_geo.ui import division, state, view, widgets
 from kudequa_geo.ui.division import BUILDINGS, CELLS, DISTRICTS, LEVELS, PARENTS
@@ -95,6 +95,7 @@ def _subject_chosen() -> None:
     chosen = st.session_state["widget.subject"]
     if chosen.startswith(_FIELD):
         state.put("field", chosen.removeprefix(_FIELD))
+        state.put("limit", "")
         return
     state.put("field", "")
     state.put("service", chosen)
@@ -115,6 +116,8 @@ def controls(study: Study, asked: AccessView) -> None:
     view.person_control(study, asked.view)
     if asked.field is None:
         view.limit_controls(asked.view)
+    else:
+        _field_limit(study, asked.view, asked.field)
     st.session_state["widget.level"] = asked.level
     st.selectbox(
         _("Darstellung nach"),
@@ -125,13 +128,27 @@ def controls(study: Study, asked: AccessView) -> None:
         args=("level",),
     )
     view.district_control(study, asked.view)
-    if asked.field is not None:
-        limits = [
-            f"{_(kind.label)} {length(kind.limit.value, kind.limit.unit)}"
-            for kind in known_kinds(study, asked.field)
-        ]
-        told = _("Jeder Dienst zählt mit seiner eigenen Grenze: {limits}.").format(limits=", ".join(limits))
-        st.html(f'<p class="kdq-quiet">{escape(told)}</p>')
+
+
+def _one_limit_chosen() -> None:
+    most = STEPS_MIN[-1]
+    state.put("limit", f"{most.value:g}{most.unit}" if st.session_state["widget.onelimit"] else "")
+
+
+def _field_limit(study: Study, asked: View, field: Field) -> None:
+    """Draw the choice between the planning limit of each service and one limit for all of them."""
+    st.session_state["widget.onelimit"] = asked.own_limit
+    st.toggle(_("Eine Grenze für alle Dienste"), key="widget.onelimit", on_change=_one_limit_chosen)
+    if asked.own_limit:
+        view.limit_choice(asked)
+        st.html(f'<p class="kdq-quiet">{view.limit_source(asked)}</p>')
+        return
+    limits = [
+        f"{_(kind.label)} {length(kind.limit.value, kind.limit.unit)}" for kind in known_kinds(study, field)
+    ]
+    widgets.quiet(
+        _("Jeder Dienst zählt mit seiner eigenen Grenze: {limits}.").format(limits=", ".join(limits))
+    )
 
 
 def _subject(study: Study, asked: AccessView) -> None:

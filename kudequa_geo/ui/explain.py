@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
-from kudequa_geo.constants import FIELD_LABELS, Field
+from kudequa_geo.constants import FIELD_LABELS, Field, Sourced
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, Reason, reasons
 from kudequa_geo.kinds import Kind
 from kudequa_geo.maps.projection import to_metres
@@ -50,11 +51,14 @@ def building_at(study: Study, lat: float, lon: float) -> int | None:
 
 
 class Explanation:
-    """Everything about one building under one question."""
+    """Everything about one building under one question; ``limits`` are those the reader has chosen."""
 
-    def __init__(self, study: Study, view: View, building: int) -> None:
+    def __init__(
+        self, study: Study, view: View, building: int, *, limits: Mapping[str, Sourced] | None = None
+    ) -> None:
         self.study = study
         self.view = view
+        self._limits = {**(limits or {}), view.kind.key: view.limit}
         self.building = building
         nearest = study.nearest(view.person.key)
         self._metres = nearest.metres[building, :, 0]
@@ -68,7 +72,7 @@ class Explanation:
         column = self.study.kind_index[kind.key]
         metres = float(self._metres[column])
         minutes = metres / self.view.person.metres_per_minute
-        limit = self.view.limit if kind.key == self.view.kind.key else kind.limit
+        limit = self._limits.get(kind.key, kind.limit)
         walk = minutes if limit.unit == "min" else metres
         beyond = bool(np.isnan(walk) or walk > limit.value)
         return Nearest(kind, int(self._places[column]), metres, minutes, beyond)

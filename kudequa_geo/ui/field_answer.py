@@ -51,7 +51,8 @@ class FieldAnswer:
     Parameters
     ----------
     study, view
-        The municipality and the question; its kind and limit are of no account here.
+        The municipality and the question. Its kind is of no account here; its limit, where the reader has
+        chosen it, holds for every service, else each has its own.
     field
         The field.
     """
@@ -76,8 +77,9 @@ class FieldAnswer:
 
     @cached_property
     def limits(self) -> dict[str, Sourced]:
-        """The planning limit of each kind."""
-        return {kind.key: kind.limit.sourced() for kind in self.kinds}
+        """The limit of each kind: its planning limit, or the one that the reader has chosen for all."""
+        one = self.view.limit if self.view.own_limit else None
+        return {kind.key: one or kind.limit.sourced() for kind in self.kinds}
 
     @cached_property
     def share(self) -> NDArray[np.float64]:
@@ -140,12 +142,16 @@ class FieldAnswer:
         return LegendTexts(
             title=self.title,
             label=_("Legende"),
-            class_head=_("Dienste innerhalb ihrer Grenze"),
+            class_head=self._within(_("Dienste innerhalb ihrer Grenze"), _("Dienste innerhalb von {limit}")),
             people_head=_("Menschen"),
             classes=self.class_words(),
             people=[people(value) for value in self.people],
             limit=_("Grenze: alle {count} Dienste innerhalb").format(count=i18n.number(len(self.kinds))),
         )
+
+    def _within(self, planned: str, chosen: str) -> str:
+        """Return the words for planning limits, or those for one limit that the reader has chosen."""
+        return chosen.replace("{limit}", self.view.limit_words) if self.view.own_limit else planned
 
     def class_words(self) -> list[str]:
         """Return the classes in words, then "not connected" and "no data"."""
@@ -169,10 +175,17 @@ class FieldAnswer:
             )
         if not here["residents"] > 0:
             return _("In {area} sind keine Menschen verortet.").format(area=words["area"])
-        return _(
-            "In {area} haben {people} Menschen ({share}) alle {count} Dienste „{field}“ innerhalb ihrer "
-            "Grenzen; {none} Menschen ({none_share}) haben keinen davon."
-        ).format(
+        text = self._within(
+            _(
+                "In {area} haben {people} Menschen ({share}) alle {count} Dienste „{field}“ innerhalb ihrer "
+                "Grenzen; {none} Menschen ({none_share}) haben keinen davon."
+            ),
+            _(
+                "In {area} haben {people} Menschen ({share}) alle {count} Dienste „{field}“ innerhalb von "
+                "{limit}; {none} Menschen ({none_share}) haben keinen davon."
+            ),
+        )
+        return text.format(
             people=people(here["residents_all"]),
             share=i18n.percent(here["share_all"]),
             count=i18n.number(len(self.kinds)),
@@ -193,7 +206,7 @@ class FieldAnswer:
         count = len(self.kinds)
         return [
             (
-                _("haben alle Dienste innerhalb der Grenzen"),
+                self.all_words,
                 i18n.percent(here["share_all"]),
                 beside(i18n.percent(city["share_all"])),
             ),
@@ -211,13 +224,29 @@ class FieldAnswer:
             ),
         ]
 
+    @property
+    def all_words(self) -> str:
+        """What is said of people who have all services near."""
+        return self._within(
+            _("haben alle Dienste innerhalb der Grenzen"), _("haben alle Dienste innerhalb von {limit}")
+        )
+
+    @property
+    def one_limit(self) -> list[object]:
+        """The limit of all services and its unit, for a file; nothing where each has its own."""
+        limit = self.view.limit
+        return [limit.value, limit.unit] if self.view.own_limit else [None, None]
+
     def csv(self) -> bytes:
         """Return the figures of districts, parents and the whole area as CSV."""
         columns = ["level", "district_id", "name", *MEASURES]
         frame = self.units[columns].astype(object).where(self.units[columns].notna(), None)
-        question = [str(self.field), self.view.person.key, len(self.kinds), self.study.package.modelled]
-        rows = [[*row, *question] for row in frame.itertuples(index=False, name=None)]
-        return csv_bytes([*columns, "field", "person", "services", "modelled"], rows)
+        question = [str(self.field), self.view.person.key, len(self.kinds), *self.one_limit]
+        rows = [
+            [*row, *question, self.study.package.modelled] for row in frame.itertuples(index=False, name=None)
+        ]
+        names = [*columns, "field", "person", "services", "limit", "limit_unit", "modelled"]
+        return csv_bytes(names, rows)
 
 
 def people_by_code(study: Study, codes: NDArray[np.uint8], district: str) -> NDArray[np.float64]:

@@ -239,7 +239,7 @@ class LevelAnswer:
             count = len(self.kinds)
             mean = i18n.number(row["mean_share"] * count, 1)
             return [
-                (_("haben alle Dienste innerhalb der Grenzen"), i18n.percent(row["share_all"]), ""),
+                (self.base.all_words, i18n.percent(row["share_all"]), ""),
                 (
                     _("Dienste innerhalb im Mittel"),
                     _("{number} von {count}").format(number=mean, count=i18n.number(count)),
@@ -327,9 +327,10 @@ class LevelAnswer:
         """Return all units as CSV; figures of fewer than five people are left empty, as is no name."""
         columns = MEASURES if isinstance(self.base, FieldAnswer) else _WALKS
         asked = self.base.view
+        question: list[object]
         if isinstance(self.base, FieldAnswer):
-            question: list[object] = [str(self.base.field), asked.person.key, len(self.kinds)]
-            heads = ["field", "person", "services"]
+            question = [str(self.base.field), asked.person.key, len(self.kinds), *self.base.one_limit]
+            heads = ["field", "person", "services", "limit", "limit_unit"]
         else:
             question = [asked.kind.key, asked.person.key, asked.limit.value, asked.limit.unit]
             heads = ["kind", "person", "limit", "limit_unit"]

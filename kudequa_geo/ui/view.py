@@ -183,6 +183,19 @@ def district_control(study: Study, view: View) -> None:
 
 def limit_controls(view: View) -> None:
     """Draw the choice of the limit and its unit, and tell where it comes from."""
+    limit_choice(view)
+    if view.own_limit:
+        default = view.kind.limit
+        st.button(
+            _("Zurück zu {limit}").format(limit=length(default.value, default.unit)),
+            on_click=_limit_reset,
+            key="widget.reset",
+        )
+    st.html(f'<p class="kdq-quiet">{limit_source(view)}</p>')
+
+
+def limit_choice(view: View) -> None:
+    """Draw the choice of the limit and its unit."""
     unit = view.limit.unit
     low, high, step = LIMIT_RANGE[unit]
     st.session_state["widget.unit"] = unit
@@ -207,14 +220,6 @@ def limit_controls(view: View) -> None:
         args=(unit,),
         label_visibility="collapsed",
     )
-    if view.own_limit:
-        default = view.kind.limit
-        st.button(
-            _("Zurück zu {limit}").format(limit=length(default.value, default.unit)),
-            on_click=_limit_reset,
-            key="widget.reset",
-        )
-    st.html(f'<p class="kdq-quiet">{limit_source(view)}</p>')
 
 
 def limit_source(view: View) -> str:
