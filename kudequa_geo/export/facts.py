@@ -22,6 +22,7 @@ from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
 from kudequa_geo.kinds import Kind
 from kudequa_geo.profile import STEPS_MIN, Profile, join, profile
 from kudequa_geo.results.gaps import found_areas, street_names
+from kudequa_geo.results.naming import gap_names
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.sources.labs import Lab, read_labs
 
@@ -180,7 +181,9 @@ class Facts:
 
     def gaps_in(self, focus: Focus) -> pd.DataFrame:
         """Return the gap areas of a subject: its own, those on the ground around a site, or all of them."""
-        areas = self.gaps.areas.assign(street=street_names(self.edition.study, self.gaps).to_numpy())
+        study = self.edition.study
+        names, streets = gap_names(study, self.gaps, self.edition.say), street_names(study, self.gaps)
+        areas = self.gaps.areas.assign(name=names, street=streets.to_numpy())
         if focus.scope == Scope.DISTRICT:
             return areas[areas["district_id"] == focus.key]
         if focus.scope == Scope.GAP:

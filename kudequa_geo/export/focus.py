@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -141,6 +140,7 @@ def gap_focus(edition: Edition, question: Question, rank: int) -> Focus:
     """Return a gap area by its rank, the largest first; raises as :func:`district_focus`."""
     # Most sheets show no gap, and finding them needs a large library.
     from kudequa_geo.results.gaps import found_areas
+    from kudequa_geo.results.naming import gap_names
 
     gaps = found_areas(edition.study, question.kind.key, question.person.key, question.own_limit)
     if not 1 <= rank <= len(gaps.areas):
@@ -149,20 +149,12 @@ def gap_focus(edition: Edition, question: Question, rank: int) -> Focus:
             rank=rank,
             count=len(gaps.areas),
         )
-    row = gaps.areas.iloc[rank - 1]
+    row, name = gaps.areas.iloc[rank - 1], gap_names(edition.study, gaps, edition.say)[rank - 1]
     return Focus(
         Scope.GAP,
         row["area_id"],
-        gap_name(edition, row),
+        edition.say(msg("Lücke {rank}: {name}")).format(rank=rank, name=name),
         _around(row.geometry.bounds, 2 * _AROUND_M),
         row.geometry,
         gaps.member == rank - 1,
     )
-
-
-def gap_name(edition: Edition, row: pd.Series) -> str:
-    """Return what to call a gap area: its rank and the district most of its people live in."""
-    districts = edition.study.tables["districts"].set_index("district_id")["name"]
-    name = districts.get(row["district_id"]) if isinstance(row["district_id"], str) else None
-    words = edition.say(msg("Lücke {rank}")).format(rank=row["rank"])
-    return f"{words} ({name})" if name else words

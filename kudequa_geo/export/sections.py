@@ -16,6 +16,7 @@ from kudequa_geo.export.lettering import SEMIBOLD, shortened
 from kudequa_geo.gaps.reasons import REASON_LABELS, Reason
 from kudequa_geo.language import UNKNOWN, Language
 from kudequa_geo.maps import palette
+from kudequa_geo.results.labs import answered
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Lab
 
@@ -73,7 +74,7 @@ def gaps(facts: Facts, focus: Focus, column: Column) -> None:
             ),
             _TEXT,
         )
-        told = [say(msg("um {street}")).format(street=row["street"])] if _text(row["street"]) else []
+        told = [row["name"]]
         if _text(row["reason"]):
             told.append(say(REASON_LABELS[Reason(row["reason"])]))
         column.write(" · ".join(told), _SMALL, indent=3, colour=palette.QUIET)
@@ -196,15 +197,14 @@ def lab(facts: Facts, focus: Focus, notes: Lab, column: Column) -> None:
     """Write what is known of a neighbourhood lab: its quarter, what was tried, what people wished for."""
     say = facts.edition.say
     column.heading(say(msg("Quartierslabor {name}")).format(name=notes.name), _HEADING)
-    here = {entry.kind.key: entry for entry in facts.reach(facts.rows(focus))}
+    shares = {entry.kind.key: entry.share for entry in facts.reach(facts.rows(focus))}
     parts = {"quarter": msg("Das Quartier"), "tried": msg("Was hier erprobt wurde")}
     for about, title in parts.items():
         _bullets(column, say(title), [fact.said(say.key) for fact in notes.fact if fact.about == about])
     wishes = []
     for fact in (fact for fact in notes.fact if fact.about == "wish"):
-        known = [here[kind] for kind in fact.kinds if kind in here and not np.isnan(here[kind].share)]
-        best = max(known, key=lambda entry: entry.share, default=None)
-        today = say(msg("keine Daten")) if best is None else say.percent(best.share)
+        best = answered(fact, shares)
+        today = say(msg("keine Daten")) if best is None else say.percent(shares[best])
         words = say(msg("{wish}: {share}"))
         wishes.append(words.format(wish=fact.said(say.key), share=today))
     _bullets(column, say(msg("Was Menschen sich wünschten – heute innerhalb der Grenze")), wishes)

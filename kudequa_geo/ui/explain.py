@@ -13,6 +13,7 @@ from kudequa_geo.constants import FIELD_LABELS, Field, Sourced
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, Reason, reasons
 from kudequa_geo.kinds import Kind
 from kudequa_geo.maps.projection import to_metres
+from kudequa_geo.results.naming import place_name
 from kudequa_geo.schema import Obstacle
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
@@ -95,10 +96,8 @@ class Explanation:
         return found
 
     def place_name(self, place: int) -> str:
-        """Return the name of a place, else its brand, else that it has none."""
-        row = self.study.tables["places"].iloc[place]
-        named = [row[column] for column in ("name", "brand") if isinstance(row[column], str) and row[column]]
-        return named[0] if named else _("ohne Namen")
+        """Return what to call a place, by its row."""
+        return place_name(self.study.tables["places"].iloc[place], _)
 
     def sentence(self) -> str:
         """Return in plain text how far the chosen service is, and why."""

@@ -16,7 +16,8 @@ from kudequa_geo.gaps.areas import LEAST_RESIDENTS
 from kudequa_geo.gaps.need import EVERYBODY, Need, weigh
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
 from kudequa_geo.maps.layers import GapShape, gap_shapes
-from kudequa_geo.results.gaps import found_areas, lacking, street_names
+from kudequa_geo.results.gaps import found_areas, lacking
+from kudequa_geo.results.naming import gap_names, place_name
 from kudequa_geo.results.need import stability
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
@@ -139,17 +140,9 @@ class GapAnswer:
 
     @cached_property
     def _names(self) -> list[str]:
-        """What to call each area: its main street, and the district most of its people live in."""
-        districts = self._districts
-        streets = self.study.kept(("streets", *self._question), lambda: street_names(self.study, self.found))
-        names = []
-        for street, district_id in zip(streets, self.table["district_id"], strict=True):
-            district = districts.get(district_id) if isinstance(district_id, str) else None
-            if isinstance(street, str):
-                names.append(f"{street} ({district})" if district else street)
-            else:
-                names.append(district or _("ohne Straßennamen"))
-        return names
+        """What to call each area."""
+        key = ("gap names", i18n.language(), *self._question)
+        return self.study.kept(key, lambda: gap_names(self.study, self.found, _))
 
     @cached_property
     def _districts(self) -> dict[str, str]:
@@ -241,12 +234,13 @@ class GapAnswer:
         place = row["nearest_place_id"]
         walk = {"metres": i18n.metres(row["nearest_m"]), "beeline": i18n.metres(row["beeline_m"])}
         if isinstance(place, str) and not np.isnan(row["nearest_m"]):
+            places = self.study.tables["places"]
             said.append(
                 _(
-                    "Am nächsten liegt für die meisten {place} („{service}“): im Mittel {minutes} oder "
+                    "Am nächsten liegt für die meisten: {place} („{service}“), im Mittel {minutes} oder "
                     "{metres} zu gehen."
                 ).format(
-                    place=self._place_name(place),
+                    place=place_name(places[places["place_id"] == place].iloc[0], _),
                     service=_(view.kind.label),
                     minutes=i18n.minutes(row["nearest_m"] / view.person.metres_per_minute),
                     **walk,
@@ -259,12 +253,6 @@ class GapAnswer:
             kind = _(OBSTACLE_LABELS[Obstacle(row["obstacle"])])
             said.append(_("Dazwischen liegt: {obstacle}.").format(obstacle=kind))
         return said
-
-    def _place_name(self, place_id: str) -> str:
-        places = self.study.tables["places"]
-        row = places[places["place_id"] == place_id].iloc[0]
-        named = [row[column] for column in ("name", "brand") if isinstance(row[column], str) and row[column]]
-        return str(named[0]) if named else _("ein Ort ohne Namen")
 
     def missing(self, area: Area) -> dict[Field, list[str]]:
         """Return the services beyond their limit for most people of an area, by field, as labels.

@@ -11,6 +11,8 @@ import streamlit as st
 
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
+from kudequa_geo.results.labs import answered
+from kudequa_geo.results.walks import limits
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
 from kudequa_geo.study import Study
@@ -19,7 +21,7 @@ from kudequa_geo.ui.answer import Answer, Unit, people, unit_figures
 from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
-from kudequa_geo.ui.site_list import SiteList, version
+from kudequa_geo.ui.site_list import SiteList
 from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View
 
@@ -148,17 +150,6 @@ def _draw(answer: Answer, sites: SiteList, rows: Sequence[int], shown: SiteProfi
     widgets.access_map(answer, None, MAP_KEY, more=more, marks=marks, target=target)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _figures(
-    key: str,  # noqa: ARG001
-    data: str,  # noqa: ARG001
-    person: str,
-    language: str,  # noqa: ARG001 - names of units are said in it
-    _study: Study,
-) -> dict[str, list[Unit]]:
-    return unit_figures(_study, {kind.key: kind.limit.sourced() for kind in _study.kinds}, person)
-
-
 class Quarter:
     """The figures of a quarter beside those of the whole area."""
 
@@ -166,8 +157,9 @@ class Quarter:
         self.study = study
         self.view = asked
         own = {asked.kind.key: asked.limit}
-        self.limits = {kind.key: kind.limit.sourced() for kind in study.kinds} | own
-        found = dict(_figures(study.config.key, version(study), asked.person.key, i18n.language(), study))
+        usual = limits(study)
+        self.limits = usual | own
+        found = dict(unit_figures(study, usual, asked.person.key))
         if asked.own_limit:
             found |= unit_figures(study, own, asked.person.key)
         self.area = {kind: next(u for u in units if u.level == "area") for kind, units in found.items()}
@@ -223,9 +215,9 @@ class Quarter:
         if not wishes:
             return
         rows = []
+        shares = {kind: unit.share for kind, unit in self.units.items() if self.known[kind]}
         for wish in wishes:
-            kinds = [kind for kind in wish.kinds if kind in self.units and self.known[kind]]
-            best = min(kinds, key=lambda kind: -self.units[kind].share, default=None)
+            best = answered(wish, shares)
             unit = None if best is None else self.units[best]
             rows.append(
                 (

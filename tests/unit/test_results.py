@@ -22,16 +22,22 @@ import shapely
 from kudequa_geo import schema
 from kudequa_geo.config import Municipality
 from kudequa_geo.constants import Sourced
+from kudequa_geo.export.focus import gap_focus
+from kudequa_geo.export.question import ask
 from kudequa_geo.export.request import edition_of, states_of
 from kudequa_geo.gaps.need import weigh
+from kudequa_geo.language import Language
 from kudequa_geo.results.catchment import catchment_frame, competition
 from kudequa_geo.results.equity import deprivation_of, equity_frame, known_groups
 from kudequa_geo.results.gaps import found_areas, gap_frame, lacking
+from kudequa_geo.results.labs import answered
+from kudequa_geo.results.naming import gap_names, place_name
 from kudequa_geo.results.need import need_frame
 from kudequa_geo.results.today import today
 from kudequa_geo.results.uncertainty import data_day, places_inside, uncertainty_at, uncertainty_frame
 from kudequa_geo.results.walks import METRE_STEP, access_table, reference, walks
 from kudequa_geo.scenarios.scenario import Scenario
+from kudequa_geo.sources.labs import Fact
 from kudequa_geo.store import DataPackage
 from kudequa_geo.study import Study
 from tests.fixtures.tables import street_tables
@@ -297,3 +303,32 @@ def test_pages_and_exports_share_the_city_of_today(study: Study) -> None:
     first, tried = states_of(edition, [Scenario(name="x")])
     assert first.base is tried.base is state.base
     assert first.scenario.name == "State today"
+
+
+def test_a_place_is_called_by_its_name_its_brand_or_that_it_has_none() -> None:
+    places = pd.DataFrame({"name": ["Regenbogen", None, None], "brand": ["AWO", "AWO", None]})
+    called = [place_name(places.iloc[row], Language("en")) for row in range(3)]
+    assert called == ["Regenbogen", "AWO", "place without a name"]
+
+
+def test_a_gap_has_one_name_on_screen_and_on_paper(study: Study) -> None:
+    areas = found_areas(study, "kita", "adult")
+    names = gap_names(study, areas, str)
+    assert names == ["Straße (Mitte)"]
+    edition = edition_of(study, Path("data"), "de", date(2026, 1, 2))
+    asked = ask(study, "kita", "adult")
+    assert gap_focus(edition, asked, 1).name == f"Lücke 1: {names[0]}"
+
+
+def test_a_wish_is_answered_by_what_most_people_have() -> None:
+    wish = Fact(
+        about="wish",
+        text={"de": "Treffpunkt"},
+        kinds=("cafe", "park", "library", "kita"),
+        source="Protokoll",
+        url="https://example.org",
+        year=2024,
+    )
+    assert answered(wish, {"cafe": 0.2, "park": 0.7, "kita": 0.7, "gp": 1.0}) == "park"
+    assert answered(wish, {"cafe": float("nan"), "library": 0.0}) == "library"
+    assert answered(wish, {"cafe": float("nan")}) is None
