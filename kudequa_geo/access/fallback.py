@@ -175,7 +175,7 @@ def reach(
     limit: int,
     work: Work,
 ) -> Found:
-    """Return who is within the limit of each of the places from ``first`` on, one per lane."""
+    """Return who is within the limit of the places from ``first`` on, one per lane, and how many of each."""
     ends, (_, lane_of, place_offset, place_label), oneway = goals
     labels = work[0]
     lanes = min(labels.shape[1], len(ends[0]) - first)
@@ -197,11 +197,18 @@ def reach(
     ordered = tuple(column[at] for column in origins)
     walk = walks(labels[:, None, :lanes], cast(Ends, ordered), near, oneway)[:, 0].T
     lane, who = np.nonzero(walk <= limit)
-    start = np.searchsorted(lane, np.arange(labels.shape[1] + 1)).astype(np.int32)
-    return row[at[who]], to_metres(walk[lane, who]), start
+    return row[at[who]], walk[lane, who], np.bincount(lane, minlength=lanes).astype(np.int32)
 
 
-def tally(pairs: Found, kind_of: Int32, counts: Int32) -> None:
-    """Add one for each pair of an origin and the kind of its lane."""
-    origin, _, start = pairs
-    np.add.at(counts, (origin, np.repeat(kind_of, np.diff(start)[: len(kind_of)])), 1)
+def group(found: Found, start: Int32, origin: Int32, metres: Float64) -> None:
+    """Write pairs, place by place, where those of their place begin."""
+    who, walk, _ = found
+    place = walk & PLACE_MASK
+    at = start[place] + np.arange(len(place)) - np.searchsorted(place, place)
+    origin[at], metres[at] = who, to_metres(walk)
+
+
+def tally(found: Found, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and the kind of its place."""
+    who, walk, _ = found
+    np.add.at(counts, (who, kind_of[walk & PLACE_MASK]), 1)

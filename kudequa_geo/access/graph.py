@@ -158,7 +158,7 @@ class Network:
             work = self._workspaces.pop()
         except IndexError:
             work = _workspace(self.n_nodes, origins)
-        if work[-1].shape[1] < origins:
+        if len(work[-1]) < LANES * origins:
             work = _workspace(self.n_nodes, origins)
         yield work
         # After an error it may not be clean and is not taken back.
@@ -194,8 +194,8 @@ def _workspace(nodes: int, origins: int) -> Work:
         np.full(nodes, UNREACHED),
         np.zeros(nodes, dtype=bool),
         np.empty(nodes, dtype=np.int32),
-        np.empty((LANES, origins), dtype=np.int32),
-        np.empty((LANES, origins), dtype=np.int64),
+        np.empty(LANES * origins, dtype=np.int32),
+        np.empty(LANES * origins, dtype=np.int64),
     )
 
 
@@ -223,6 +223,10 @@ class Positions:
     def take(self, rows: NDArray[np.integer] | Bool | slice) -> Positions:
         """Return some of the positions."""
         return Positions(self.edge[rows], self.offset_m[rows], self.leg_m[rows])
+
+    def only(self, kept: Bool) -> Positions:
+        """Return all positions in their rows, those that are not kept as not connected."""
+        return Positions(np.where(kept, self.edge, np.int32(-1)), self.offset_m, self.leg_m)
 
 
 def positions(frame: pd.DataFrame) -> Positions:

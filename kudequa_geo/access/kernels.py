@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from kudequa_geo.access.labels import (
+    LANES,
     PLACE_BITS,
     PLACE_MASK,
     UNREACHED,
@@ -204,11 +205,10 @@ def seed_three(labels: Int64, places: Ends, lane_of: Int32, first: int) -> None:
 @compiled
 def insert(row: Int64, lane: int, label: int) -> None:
     """Sort one label into the nearest three of a row and lane, which lead to distinct places."""
-    lanes = row.size // 3
     passed = label
     for slot in range(3):
-        held = row[slot * lanes + lane]
-        row[slot * lanes + lane] = min(held, passed)
+        held = row[slot * LANES + lane]
+        row[slot * LANES + lane] = min(held, passed)
         # Of two labels of one place only the smaller stays.
         passed = UNREACHED if (held ^ label) & PLACE_MASK == 0 else max(held, passed)
 
@@ -216,9 +216,9 @@ def insert(row: Int64, lane: int, label: int) -> None:
 @compiled
 def merge(into: Int64, row: int, labels: Int64, other: int, weight: int) -> None:
     """Sort the labels that lie ``weight`` behind a row into the nearest three of a row of ``into``."""
-    lanes = into.shape[1] // 3
-    for lane in range(lanes):
-        a0, a1, a2 = into[row, lane], into[row, lane + lanes], into[row, lane + 2 * lanes]
+    # That the three lie a constant apart spares the compiler most checks whether they overlap.
+    for lane in range(into.shape[1] // 3):
+        a0, a1, a2 = into[row, lane], into[row, lane + LANES], into[row, lane + 2 * LANES]
         # The first candidate may take any slot, the second not the first, the third only the last.
         label = labels[other, lane] + weight
         same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
@@ -230,7 +230,7 @@ def merge(into: Int64, row: int, labels: Int64, other: int, weight: int) -> None
         passed = UNREACHED if same1 else held
         a2 = min(a2, passed)
 
-        label = labels[other, lane + lanes] + weight
+        label = labels[other, lane + LANES] + weight
         same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
         passed = UNREACHED if same0 else label
         held = max(a1, passed)
@@ -238,10 +238,10 @@ def merge(into: Int64, row: int, labels: Int64, other: int, weight: int) -> None
         passed = UNREACHED if same1 else held
         a2 = min(a2, passed)
 
-        label = labels[other, lane + 2 * lanes] + weight
+        label = labels[other, lane + 2 * LANES] + weight
         same0, same1 = (a0 ^ label) & PLACE_MASK == 0, (a1 ^ label) & PLACE_MASK == 0
         a2 = min(a2, UNREACHED if same0 | same1 else label)
-        into[row, lane], into[row, lane + lanes], into[row, lane + 2 * lanes] = a0, a1, a2
+        into[row, lane], into[row, lane + LANES], into[row, lane + 2 * LANES] = a0, a1, a2
 
 
 @compiled
@@ -271,8 +271,6 @@ def read_three(
     blocks, _, columns = labels.shape
     lanes = columns // 3
     best = np.empty((blocks, columns), np.int64)
-    of_block = np.empty((blocks, lanes), np.int64)
-    of_kind = of_block.reshape(blocks * lanes)
     for row in rows:
         e = edge[row]
         if e < 0 or closed[e]:
@@ -290,12 +288,11 @@ def read_three(
                 insert(best[lane // lanes], lane % lanes, leg + abs(way) + place_label[p])
         for slot in range(metres.shape[1]):
             for block in range(blocks):
-                for lane in range(lanes):
-                    of_block[block, lane] = best[block, lane + slot * lanes]
-            for kind in range(metres.shape[2]):
-                label = of_kind[kind]
-                metres[row, slot, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
-                place[row, slot, kind] = label & PLACE_MASK if label < UNREACHED else -1
+                first = block * lanes
+                for lane in range(min(lanes, metres.shape[2] - first)):
+                    label, kind = best[block, lane + slot * LANES], first + lane
+                    metres[row, slot, kind] = (label >> PLACE_BITS) / 1e6 if label < UNREACHED else np.nan
+                    place[row, slot, kind] = label & PLACE_MASK if label < UNREACHED else -1
 
 
 @compiled
@@ -377,14 +374,14 @@ def reach(
     limit: int,
     work: Work,
 ) -> Found:
-    """Return who is within the limit of each of the places from ``first`` on, one per lane."""
+    """Return who is within the limit of the places from ``first`` on, one per lane, and how many of each."""
     places, (on_edge, lane_of, place_offset, place_label), oneway = goals
     (edge, tail, head, tail_cost, head_cost, offset, leg), row, first_home = homes
     labels, nearest, seeded, visited, who, walk = work
     lanes = labels.shape[1]
     seed_each(labels, places, first, seeded)
     count = sweep_near(labels, nearest, tree, seeded, limit, visited)
-    best, found = np.empty(lanes, np.int64), np.zeros(lanes, np.int64)
+    best, count_of, found = np.empty(lanes, np.int64), np.zeros(lanes, np.int32), 0
     for x in visited[:count]:
         for i in range(first_home[x], first_home[x + 1]):
             e, t, h, by_tail, by_head = edge[i], tail[i], head[i], tail_cost[i], head_cost[i]
@@ -398,36 +395,32 @@ def reach(
                 lane, way = lane_of[p] - first, place_offset[p] - offset[i]
                 if 0 <= lane < lanes and passable(way, oneway[e]):
                     best[lane] = min(best[lane], leg[i] + abs(way) + place_label[p])
-            # Written in any case, and kept where it is within the limit: quicker than to decide first.
             for lane in range(lanes):
-                at = found[lane]
-                who[lane, at], walk[lane, at] = row[i], best[lane]
-                found[lane] = at + (best[lane] <= limit)
+                if best[lane] <= limit:
+                    who[found], walk[found] = row[i], best[lane]
+                    count_of[lane] += 1
+                    found += 1
     for x in visited[:count]:
         nearest[x] = UNREACHED
         for lane in range(lanes):
             labels[x, lane] = UNREACHED
-    return collect(who, walk, found)
+    return who[:found].copy(), walk[:found].copy(), count_of[: places[0].size - first]
 
 
 @compiled
-def collect(who: Int32, walk: Int64, found: Int64) -> Found:
-    """Return the first ``found`` entries of each lane one after the other, and where each begins."""
-    start = np.zeros(found.size + 1, np.int32)
-    for lane in range(found.size):
-        start[lane + 1] = start[lane] + found[lane]
-    origin, metres = np.empty(start[-1], np.int32), np.empty(start[-1])
-    for lane in range(found.size):
-        for i in range(found[lane]):
-            origin[start[lane] + i] = who[lane, i]
-            metres[start[lane] + i] = (walk[lane, i] >> PLACE_BITS) / 1e6
-    return origin, metres, start
+def group(found: Found, start: Int32, origin: Int32, metres: Float64) -> None:
+    """Write pairs where those of their place begin; ``start`` moves on behind them."""
+    who, walk, _ = found
+    for i in range(who.size):
+        place = walk[i] & PLACE_MASK
+        at = start[place]
+        origin[at], metres[at] = who[i], (walk[i] >> PLACE_BITS) / 1e6
+        start[place] = at + 1
 
 
 @compiled
-def tally(pairs: Found, kind_of: Int32, counts: Int32) -> None:
-    """Add one for each pair of an origin and the kind of its lane; counts are (origins, kinds)."""
-    origin, _, start = pairs
-    for lane in range(kind_of.size):
-        for i in range(start[lane], start[lane + 1]):
-            counts[origin[i], kind_of[lane]] += 1
+def tally(found: Found, kind_of: Int32, counts: Int32) -> None:
+    """Add one for each pair of an origin and the kind of its place; counts are (origins, kinds)."""
+    who, walk, _ = found
+    for i in range(who.size):
+        counts[who[i], kind_of[walk[i] & PLACE_MASK]] += 1

@@ -34,10 +34,10 @@ Arcs = tuple[Int32, Int32, Int64, Int64]
 #: Origins in the order of the lower ends of their edges, their rows, and the first of them at each rank.
 Homes = tuple[Ends, Int32, Int32]
 #: Memory of a search: labels (ranks, lanes), the smallest of each rank, seeded or not, visited, all left
-#: clean; then rows of origins and labels found (lanes, origins).
+#: clean; then rows of origins and labels found (lanes * origins).
 Work = tuple[Int64, Int64, Bool, Int32, Int32, Int64]
-#: Rows of origins and metres found, lane by lane, and where those of each lane begin.
-Found = tuple[Int32, Float64, Int32]
+#: Rows of origins and the labels of their walks, one per pair found, and how many there are of each place.
+Found = tuple[Int32, Int64, Int32]
 
 PLACE_BITS = 23
 #: Micrometres of a walk are counted in units of one place row below them.

@@ -35,6 +35,8 @@ from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
 
 MAX_K = 3
+#: Lanes of one vector instruction.
+VECTOR = 4
 #: Origins that one thread reads in one go.
 PART = 12_500
 
@@ -157,10 +159,13 @@ class Router:
             )
         kind_of = checked_kinds(places, kinds, n_kinds)
         blocks = -(-n_kinds // LANES)
+        # No more lanes than are needed, in whole vector instructions; three labels per kind lie LANES apart.
+        lanes = -(-n_kinds // (blocks * VECTOR)) * VECTOR if k == 1 else LANES
         goal = self.anchor(places, leaving=False)
         on_edges = places_on_edges(self, goal, kind_of)
-        labels = np.empty((blocks, self.network.n_nodes, LANES * (1 if k == 1 else MAX_K)), dtype=np.int64)
-        self.run_all(lambda block: self.spread(labels[block], goal, kind_of, block * LANES), range(blocks))
+        columns = lanes if k == 1 else MAX_K * LANES
+        labels = np.empty((blocks, self.network.n_nodes, columns), dtype=np.int64)
+        self.run_all(lambda block: self.spread(labels[block], goal, kind_of, block * lanes), range(blocks))
 
         # In memory the kinds lie side by side, as in the labels.
         metres = np.empty((len(origins), k, n_kinds))

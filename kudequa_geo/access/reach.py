@@ -69,16 +69,12 @@ def within(router: Router, origins: Positions, places: Positions, limit_m: float
     AnalysisError
         If the limit is negative or not a number, or a position is out of range.
     """
-    parts = _search(router, origins, places, limit_m)
-    sizes = np.zeros(len(places), dtype=np.int64)
-    for lanes, (_, _, first) in parts:
-        sizes[lanes] = np.diff(first)[: len(lanes)]
-    start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-    origin, metres = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
-    for lanes, (who, walk, first) in parts:
-        for lane, place in enumerate(lanes):
-            own, found = slice(*start[place : place + 2]), slice(*first[lane : lane + 2])
-            origin[own], metres[own] = who[found], walk[found]
+    order, parts = _search(router, origins, places, limit_m)
+    sizes = np.zeros(len(places) + 1, dtype=np.int32)
+    sizes[order + 1] = np.concatenate([np.empty(0, np.int32), *(count_of for _, _, count_of in parts)])
+    start = np.cumsum(sizes, dtype=np.int32)
+    origin, metres, begin = np.empty(start[-1], dtype=np.int32), np.empty(start[-1]), start[order]
+    router.run_all(lambda found: router.engine.group(found, begin, origin, metres), parts)
     return Within(origin, start, metres)
 
 
@@ -117,10 +113,10 @@ def choice(
         If the limit is negative or not a number, or a kind or a position is out of range.
     """
     kind_of = checked_kinds(places, kinds, n_kinds)
-    parts = _search(router, origins, places, limit_m)
+    order, parts = _search(router, origins, places, limit_m)
     counts = np.zeros((len(origins), n_kinds), dtype=np.int32)
-    for lanes, found in parts:
-        router.engine.tally(found, kind_of[lanes], counts)
+    for found in parts:
+        router.engine.tally(found, kind_of[order], counts)
     lost = origins.edge < 0
     lost[~lost] = router.closed_edges[origins.edge[~lost]]
     return np.where(lost[:, None], np.nan, counts)
@@ -128,8 +124,8 @@ def choice(
 
 def _search(
     router: Router, origins: Positions, places: Positions, limit_m: float
-) -> list[tuple[Int32, Found]]:
-    """Return who is within the limit of which places: rows of places, one per lane, and what they found."""
+) -> tuple[Int32, list[Found]]:
+    """Return who is within the limit of which places, and the places' rows in the order of the labels."""
     if not limit_m >= 0:
         raise AnalysisError(msg("Die Grenze von {limit} m ist negativ oder keine Zahl."), limit=limit_m)
     limit = min(int(to_labels(np.array([limit_m]))[0]) + PLACE_MASK, UNREACHED - 1)
@@ -141,11 +137,12 @@ def _search(
     goals = goal, on_edges, router.network.oneway
     tree = router.arcs, router.network.hierarchy.subtree
 
-    def search(first: int) -> tuple[Int32, Found]:
+    def search(first: int) -> Found:
         with router.network.workspace(len(origins)) as work:
-            return order[first : first + LANES], engine.reach(first, goals, homes, tree, limit, work)
+            found: Found = engine.reach(first, goals, homes, tree, limit, work)
+            return found
 
-    return router.run_all(search, range(0, len(order), LANES))
+    return order, router.run_all(search, range(0, len(order), LANES))
 
 
 @dataclass(frozen=True, eq=False)

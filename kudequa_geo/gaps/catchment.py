@@ -180,8 +180,9 @@ def zone_weights(metres: ArrayLike, *, radius_m: float = CATCHMENT_M.value) -> F
     table = np.array([*(weight.value for weight in ZONE_WEIGHTS), 0.0])
     zone = np.zeros(len(walks), dtype=np.int8)
     for border in range(1, len(table)):
-        zone += walks > radius_m * border / len(ZONE_WEIGHTS)
-    return table[zone]
+        # As numbers, and of one type: numpy adds and looks up twice as fast.
+        zone += (walks > radius_m * border / len(ZONE_WEIGHTS)).view(np.int8)
+    return table[zone.astype(np.intp)]
 
 
 def two_step(

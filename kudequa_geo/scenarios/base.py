@@ -56,7 +56,7 @@ class Base:
     persons: Mapping[str, Person]
     municipality: str = ""
 
-    @property
+    @cached_property
     def crs(self) -> str:
         """The metric CRS of all tables; empty where they do not tell."""
         crs = getattr(self.buildings, "crs", None)
@@ -203,19 +203,15 @@ class Base:
         """Return the nearest places of every kind for every building; made once for these barriers."""
 
         def search() -> Nearest:
-            rows = usable(self.place_kinds, self.avoided, barriers)
-            return placed(
-                self.router(barriers).nearest(
-                    self.origins, self.destinations.take(rows), self.place_kinds[rows], len(self.kinds), k=k
-                ),
-                rows,
-            )
+            goals = self.destinations.only(usable(self.place_kinds, self.avoided, barriers))
+            kinds = np.maximum(self.place_kinds, 0)
+            return self.router(barriers).nearest(self.origins, goals, kinds, len(self.kinds), k=k)
 
         return self.memory.get(("nearest", barriers, k), search)
 
 
-def usable(kinds: Int64, avoided: Bool, barriers: frozenset[Barrier]) -> Int64:
-    """Return the rows of places that are open and count for persons stopped by some barriers.
+def usable(kinds: Int64, avoided: Bool, barriers: frozenset[Barrier]) -> Bool:
+    """Tell which places are open and count for persons stopped by some barriers.
 
     Parameters
     ----------
@@ -229,12 +225,7 @@ def usable(kinds: Int64, avoided: Bool, barriers: frozenset[Barrier]) -> Int64:
     open_places = kinds >= 0
     if Barrier.WHEELCHAIR_NO in barriers:
         open_places &= ~avoided
-    return np.flatnonzero(open_places)
-
-
-def placed(found: Nearest, rows: Int64) -> Nearest:
-    """Return nearest places found among some rows of the places with the rows themselves."""
-    return Nearest(found.metres, np.append(rows, -1)[found.place].astype(np.int32))
+    return open_places
 
 
 def base_of(

@@ -26,19 +26,18 @@ def moved(before: Positions, points: Float64, streets: Streets) -> Positions:
     streets
         The changed network.
     """
-    edge, offset_m, leg_m = before.edge.copy(), before.offset_m.copy(), before.leg_m
-    on = np.flatnonzero(edge >= 0)
-    edge[on] = streets.row_of[edge[on]]
+    edge, offset_m = np.append(streets.row_of, np.int32(-1))[before.edge], before.offset_m.copy()
+    lost = np.flatnonzero((edge < 0) & (before.edge >= 0))
     for parent, parts in streets.cut.items():
-        rows = np.flatnonzero(before.edge == parent)
+        rows = lost[before.edge[lost] == parent]
         at = to_labels(before.offset_m[rows])
         for row, first, last in parts:
             start_m = float(to_metres(np.array([first]))[0])
             here = rows[(at >= first) & (at <= last) & (edge[rows] < 0)]
             edge[here] = row
             offset_m[here] = np.maximum(before.offset_m[here] - start_m, 0.0)
-    now = Positions(edge, offset_m, leg_m.copy())
-    lost = np.flatnonzero((before.edge >= 0) & (edge < 0))
+    now = Positions(edge, offset_m, before.leg_m.copy())
+    lost = lost[edge[lost] < 0]
     _replace(now, lost, snapped(points[lost], streets.network, streets.boxes, streets.snappable), always=True)
     if len(streets.fresh):
         near = _near(points, streets.boxes[:, streets.fresh])

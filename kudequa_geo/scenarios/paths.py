@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from kudequa_geo.access.graph import Network
-from kudequa_geo.access.hierarchy import Hierarchy, build_hierarchy
+from kudequa_geo.access.hierarchy import extended
 from kudequa_geo.access.labels import Bool, Float64, Int32, Int64, to_labels, to_metres
 from kudequa_geo.constants import Barrier, Sourced
 from kudequa_geo.errors import AnalysisError, msg
@@ -352,8 +352,9 @@ class Draft:
                     np.array([edge.length > 0 for edge in new], dtype=bool) & street,
                 )
             )
-            alive = np.unique(part[tails][after])
-            after |= long & np.isin(part[tails], alive)
+            alive = np.zeros(part.max() + 1, dtype=bool)
+            alive[part[tails[after]]] = True
+            after |= long & alive[part[tails]]
         rows = np.flatnonzero(kept)
         ranked = sorted(
             range(len(new)), key=lambda number: _place_in_order(new[number], 2 * len(kept) + number)
@@ -399,20 +400,14 @@ def _joined(old: Network, kept: Bool, new: list[Edge], nodes: Float64) -> Networ
         shape_start=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         shape=np.vstack((*left, *(edge.line for edge in new))),
     )
-    network.__dict__["hierarchy"] = _contracted(old.hierarchy, network, gone, len(new))
+    # Arcs over closed edges do no harm: nothing gives them a weight.
+    ends = {name: _kept(getattr(old.hierarchy, name), gone) for name in ("tail", "head", "edge_arc")}
+    hierarchy = replace(old.hierarchy, **ends)
+    if new:
+        further = network.n_edges - len(new)
+        hierarchy = extended(hierarchy, network.n_nodes, network.tail[further:], network.head[further:])
+    network.__dict__["hierarchy"] = hierarchy
     return network
-
-
-def _contracted(old: Hierarchy, network: Network, gone: Bool, n_new: int) -> Hierarchy:
-    """Return the order of contraction of a changed network, close to the old one."""
-    if not n_new:
-        # Arcs over closed edges do no harm: nothing gives them a weight.
-        ends = {name: _kept(getattr(old, name), gone) for name in ("tail", "head", "edge_arc")}
-        return replace(old, **ends)
-    # New nodes have few neighbours: they are contracted first, all others in their old order.
-    more = network.n_nodes - len(old.rank)
-    rank = np.concatenate((old.rank + more, np.arange(more))).astype(np.int32)
-    return build_hierarchy(network.n_nodes, network.tail, network.head, order=rank)
 
 
 def _runs(gone: Bool) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from kudequa_geo.access.graph import Network, Positions
 from kudequa_geo.access.labels import Bool, Float64, Int64
 from kudequa_geo.access.nearest import Nearest, Router
 from kudequa_geo.constants import Barrier
-from kudequa_geo.scenarios.base import Base, placed, usable
+from kudequa_geo.scenarios.base import Base, usable
 from kudequa_geo.scenarios.change import AddPlace
 from kudequa_geo.scenarios.scenario import Scenario
 
@@ -91,7 +91,7 @@ class State:
 
     def usable_places(self, person: str) -> Int64:
         """Return the rows of places that are open and count for a person."""
-        return usable(self.place_kinds, self.avoided, self.base.persons[person].barriers)
+        return np.flatnonzero(usable(self.place_kinds, self.avoided, self.base.persons[person].barriers))
 
     def changed_kinds(self, person: str) -> Bool:
         """Return for each kind whether some walk of a person to it may differ from the base."""
@@ -152,10 +152,10 @@ class State:
         """Return the nearest places of some kinds, in the order of ``columns``."""
         lane = np.full(len(self.base.kinds) + 1, -1)
         lane[columns] = np.arange(len(columns))
-        rows = self.usable_places(person)
-        rows = rows[lane[self.place_kinds[rows]] >= 0]
-        goals, kinds = self.destinations.take(rows), lane[self.place_kinds[rows]]
-        return placed(self.router(person).nearest(self.origins, goals, kinds, len(columns), k=k), rows)
+        lanes = lane[self.place_kinds]
+        open_places = usable(self.place_kinds, self.avoided, self.base.persons[person].barriers)
+        goals = self.destinations.only(open_places & (lanes >= 0))
+        return self.router(person).nearest(self.origins, goals, np.maximum(lanes, 0), len(columns), k=k)
 
     def metres(self, person: str, kind: str) -> Float64:
         """Return metres to the nearest place of a kind, one per origin; NaN = unreachable."""
