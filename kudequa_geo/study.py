@@ -124,16 +124,15 @@ class Study:
         closed = self.persons[person].barriers
         with self._lock:
             if closed not in self._nearest:
-                rows = self.usable_places(person)
-                found = self.router(person).nearest(
+                counts = np.zeros(len(self.place_kinds), dtype=bool)
+                counts[self.usable_places(person)] = True
+                self._nearest[closed] = self.router(person).nearest(
                     self.origins,
-                    self.destinations.take(rows),
-                    self.place_kinds[rows],
+                    self.destinations.only(counts),
+                    np.maximum(self.place_kinds, 0),
                     len(self.kinds),
                     k=NEAREST_KEPT,
                 )
-                lookup = np.append(rows, -1)
-                self._nearest[closed] = Nearest(found.metres, lookup[found.place].astype(np.int32))
             return self._nearest[closed]
 
     def metres(self, person: str, kind: str) -> NDArray[np.float64]:
