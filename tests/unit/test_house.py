@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+import kudequa_geo
 from kudequa_geo import constants
 from kudequa_geo.constants import PERSONS, Person, Sourced
 from kudequa_geo.kinds import load_kinds
@@ -36,6 +39,16 @@ def test_import_contracts_hold() -> None:
     )
     assert contracts.returncode == 0, contracts.stdout
     assert "3 kept, 0 broken" in contracts.stdout
+
+
+def test_every_module_stands_in_the_contracts() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = {contract["name"]: contract for contract in told}
+    modules = {f"kudequa_geo.{found.name}" for found in pkgutil.iter_modules(kudequa_geo.__path__)}
+    layers = contracts["One house, one direction"]["layers"]
+    assert {name.strip() for layer in layers for name in layer.split("|")} == modules
+    strangers = set(contracts["Only ui, pages and dashboard know Streamlit"]["source_modules"])
+    assert strangers == modules - {"kudequa_geo.ui"}
 
 
 @pytest.mark.parametrize("words", [("check", "."), ("format", "--check", ".")])
