@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -347,8 +348,10 @@ def _check_possible(task: Task) -> None:
             bars=", ".join(f"{count}× {BAR_LABELS[bar]}" for bar, count in reasons.items()) or "–",
         )
     _check_reach(task, usable)
+    if task.number is None or len(_side_by_side(task)) >= task.number:
+        return
     room = _room(task)
-    if task.number is not None and room < task.number:
+    if room < task.number:
         raise AnalysisError(
             msg("Gesucht sind {number} Orte, aber mit {apart} m Abstand finden höchstens {room} Platz."),
             remedy=msg("Bitte weniger Orte oder einen kleineren Abstand wählen."),
@@ -378,14 +381,34 @@ def _check_reach(task: Task, usable: int) -> None:
     )
 
 
+def _side_by_side(task: Task) -> list[int]:
+    """Return candidates that can be chosen together: those with the fewest too near to them first."""
+    near: dict[int, set[int]] = {row: set() for row in range(task.count) if row not in task.barred}
+    for one, other in task.conflicts.tolist():
+        if one in near and other in near:
+            near[one].add(other)
+            near[other].add(one)
+    chosen: list[int] = []
+    while near:
+        row = min(near, key=lambda each: len(near[each]))
+        chosen.append(row)
+        for gone in (row, *near[row]):
+            for other in near.pop(gone):
+                near.get(other, set()).discard(gone)
+    return chosen
+
+
 def _room(task: Task) -> int:
-    """Return how many candidates can be chosen side by side."""
-    if not len(task.conflicts):
-        return task.count - len(task.barred)
+    """Return how many candidates can be chosen side by side at most, as far as the time allows to tell."""
     terms = Terms()
     low, high = bounds_of(task, terms)
-    rows = conditions_of(replace(task, number=None, budget=None), terms, task.count)
     result = milp(
-        -np.ones(task.count), integrality=np.ones(task.count), bounds=Bounds(low, high), constraints=rows
+        -np.ones(task.count),
+        integrality=np.ones(task.count),
+        bounds=Bounds(low, high),
+        constraints=conditions_of(replace(task, number=None, budget=None), terms, task.count),
+        options={"time_limit": terms.time_limit_s},
     )
-    return round(-float(result.fun))
+    # Cut short, it still knows that no choice can hold more.
+    bound = result.mip_dual_bound
+    return task.count if bound is None else math.floor(-float(bound) + 1e-6)

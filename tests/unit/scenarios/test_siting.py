@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from spopt import locate
 
 from kudequa_geo.errors import AnalysisError
-from kudequa_geo.scenarios import covering, greedy, median
+from kudequa_geo.scenarios import covering, greedy, median, siting
 from kudequa_geo.scenarios.applying import apply
 from kudequa_geo.scenarios.candidates import MOST_CANDIDATES, candidates_of
 from kudequa_geo.scenarios.scenario import Scenario
@@ -297,6 +298,23 @@ def test_distances_that_leave_no_room_are_said_with_the_number_that_fits(city: S
     farthest = max(np.hypot(*(task.points - point).T).max() for point in task.points)
     with pytest.raises(AnalysisError, match="höchstens 1 Platz"):
         question(city, "pharmacy", "adult", candidates, Wish(number=2, apart_m=farthest + 1))
+
+
+def test_the_search_for_room_ends_in_time(city: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most distances need no search, and one that is cut short refuses nothing it cannot prove."""
+    candidates = candidates_of(city, ["brownfield", "vacancy"])
+    asked: list[dict] = []
+    solve = siting.milp
+    monkeypatch.setattr(
+        siting, "milp", lambda *words, **more: asked.append(more["options"]) or solve(*words, **more)
+    )
+    question(city, "pharmacy", "adult", candidates, Wish(number=2, apart_m=1.0))
+    assert asked == []
+    with pytest.raises(AnalysisError, match="Platz"):
+        question(city, "pharmacy", "adult", candidates, Wish(number=2, apart_m=1e6))
+    assert asked == [{"time_limit": 5.0}]
+    monkeypatch.setattr(siting, "milp", lambda *_, **__: SimpleNamespace(mip_dual_bound=None))
+    question(city, "pharmacy", "adult", candidates, Wish(number=2, apart_m=1e6))
 
 
 def test_serving_all_with_too_few_is_refused(city: State) -> None:
