@@ -1,4 +1,4 @@
-"""The commands: init, fetch, model, prepare, analyse, export, check, serve."""
+"""The commands: init, fetch, model, prepare, analyse, scenario, suggest, export, check, serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of exports: map, tables, profile, guide, html."""
+"""The commands of exports: map, tables, profile, guide, html, network."""
 
 from __future__ import annotations
 
