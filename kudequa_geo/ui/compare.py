@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Person, Sourced
@@ -26,11 +27,12 @@ def class_people(answer: Answer) -> tuple[list[str], NDArray[np.float64]]:
     """Return the districts with residents and their people per code, shape (districts, 7)."""
     buildings = answer.study.tables["buildings"]
     ids = [unit.district_id for unit in answer.districts]
-    row = {key: number for number, key in enumerate(ids)}
-    at = buildings["district_id"].fillna("").map(row)
-    known = at.notna().to_numpy()
+    at = answer.study.kept(
+        ("row of district", *ids), lambda: pd.Index(ids).get_indexer(pd.Index(buildings["district_id"]))
+    )
+    known = at >= 0
     width = len(palette.SEQUENTIAL) + 2
-    flat = at[known].to_numpy(np.int64) * width + answer.codes[known]
+    flat = at[known] * width + answer.codes[known]
     counted = np.bincount(flat, buildings["residents"].to_numpy(float)[known], minlength=len(ids) * width)
     return ids, counted.astype(np.float64).reshape(len(ids), width)
 
@@ -45,7 +47,7 @@ def reached(answer: Answer, district: str | None, upper: Sequence[float]) -> NDA
     district
         ``district_id``, None = the whole area.
     upper
-        Lengths in the unit of the limit.
+        Rising lengths in the unit of the limit.
 
     Returns
     -------
@@ -60,7 +62,11 @@ def reached(answer: Answer, district: str | None, upper: Sequence[float]) -> NDA
     total = here.sum()
     if not total > 0:
         return np.full(len(upper), np.nan)
-    return np.array([here[walks <= longest].sum() / total for longest in upper])
+    # Each walk counts from the first length that it does not exceed; NaN is longer than all.
+    first = np.searchsorted(np.asarray(upper, dtype=np.float64), walks, side="left")
+    counted = np.bincount(first, weights=here, minlength=len(upper) + 1)[: len(upper)]
+    shares: NDArray[np.float64] = np.cumsum(counted) / total
+    return shares
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,9 @@ from kudequa_geo.ui.view import person_words
 
 #: So many outlines are drawn at most; a browser stays quick with them.
 OUTLINES_MOST = 1000
-#: So many areas have a bar; the CSV holds all.
-_BARS_MOST = 40
+#: So many areas are listed and have a bar; the choice and the CSV hold all.
+_LISTED_MOST = 60
+_BARS_MOST = 25
 _FOCUS = "gaps.focus"
 
 
@@ -104,12 +105,19 @@ def _choice(answer: GapAnswer) -> None:
 
 def _first_areas(answer: GapAnswer) -> None:
     rows = [
-        (f"{area.rank}. {area.name}", people(area.residents), i18n.number(area.need)) for area in answer.areas
+        (f"{area.rank}. {area.name}", people(area.residents), i18n.number(area.need))
+        for area in answer.areas[:_LISTED_MOST]
     ]
     if rows:
         heads = (_("Gebiet"), _("Menschen"), _("Bedarf"))
         caption = _("Lücken nach {order}").format(order=_(gap_view.ORDERS[answer.asked.order]))
         widgets.table(caption, heads, rows, numbers=(1, 2), height="22rem")
+    if len(rows) < len(answer.areas):
+        widgets.quiet(
+            _("Gezeigt sind die ersten {count}; die Tabelle als CSV nennt alle.").format(
+                count=i18n.number(len(rows))
+            )
+        )
 
 
 def _explained(answer: GapAnswer, area: Area) -> None:

@@ -317,7 +317,7 @@ def _table(study: Study, asked: View, sites: SiteList, rows: np.ndarray, found: 
     )
     st.download_button(
         _("Flächen als CSV"),
-        _sheet(study, asked, sites, ordered, found),
+        lambda: _sheet(study, asked, sites, ordered, found),
         f"flaechen_{study.config.key}_{asked.kind.key}_{asked.person.key}.csv",
         "text/csv",
         on_click="ignore",

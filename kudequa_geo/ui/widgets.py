@@ -326,7 +326,7 @@ def download(answer: Answer, key: str) -> None:
     view = answer.view
     st.download_button(
         _("Tabelle als CSV"),
-        answer.csv(),
+        answer.csv,
         f"erreichbarkeit_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
         "text/csv",
         on_click="ignore",
