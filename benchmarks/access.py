@@ -20,7 +20,7 @@ import shapely
 
 from benchmarks import city as cities
 from benchmarks import peers
-from benchmarks.measure import Table, Timing, bandwidth_gb_s, timed
+from benchmarks.measure import Table, Timing, bandwidth_gb_s, extract, timed
 from kudequa_geo.access.graph import Network, Positions, network_from_tables
 from kudequa_geo.access.isochrones import isochrones
 from kudequa_geo.access.labels import LANES
@@ -36,19 +36,19 @@ N_DOCTORS = 220
 
 def main() -> None:
     """Measure and print."""
-    folder = Path(os.environ.get("KUDEQUA_RAW_DATA", Path(__file__).parents[2] / "shared" / "data"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--osm", type=Path, default=folder / "osm" / "heidelberg.osm.pbf")
+    parser.add_argument("--osm", type=Path, help="default: heidelberg.osm.pbf of KUDEQUA_RAW_DATA")
     parser.add_argument("--repeat", type=int, default=9)
     parser.add_argument("--growth", type=int, nargs="*", default=[1, 2, 4, 7])
     options = parser.parse_args()
+    osm = extract(parser, options.osm, "heidelberg.osm.pbf")
 
     warm_up()
-    nodes, edges = cities.read_tables(options.osm)
+    nodes, edges = cities.read_tables(osm)
     city = cities.populate(nodes, edges, np.random.default_rng(1))
     print(f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(
-        f"{options.osm.name}: {len(nodes):,} nodes, {len(edges):,} edges, {cities.N_ORIGINS:,} origins, ",
+        f"{osm.name}: {len(nodes):,} nodes, {len(edges):,} edges, {cities.N_ORIGINS:,} origins, ",
         end="",
     )
     print(f"{cities.N_PLACES:,} places of {cities.N_KINDS} kinds\n")

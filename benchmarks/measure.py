@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import time
 from collections.abc import Callable
@@ -12,6 +13,20 @@ from typing import TypeVar
 import numpy as np
 
 Result = TypeVar("Result")
+
+
+def extract(parser: argparse.ArgumentParser, given: Path | None, name: str) -> Path:
+    """Return an extract to measure: the given one, or the one of this name in the folder of raw data.
+
+    Without either, the program ends with code 2 and says what is lacking.
+    """
+    folder = os.environ.get("KUDEQUA_RAW_DATA")
+    if given is None and not folder:
+        parser.error(f"set KUDEQUA_RAW_DATA to the folder that holds osm/{name}, or name the file")
+    found = given or Path(str(folder)) / "osm" / name
+    if not found.is_file():
+        parser.error(f"there is no file {found}")
+    return found
 
 
 @dataclass(frozen=True)

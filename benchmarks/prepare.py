@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measure import extract
+
 ROOT = Path(__file__).parents[1]
 #: Name of the municipality that is set up from the extract.
 NAME = "Messung"
@@ -31,19 +33,20 @@ class Cost:
 
 def main() -> None:
     """Measure and print."""
-    folder = Path(os.environ.get("KUDEQUA_RAW_DATA", ROOT.parent / "shared" / "data")) / "osm"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--osm", type=Path, default=folder / "kaiserslautern-2013.osm.gz")
-    parser.add_argument("--network", type=Path, default=folder / "heidelberg.osm.pbf")
+    parser.add_argument("--osm", type=Path, help="default: kaiserslautern-2013.osm.gz of KUDEQUA_RAW_DATA")
+    parser.add_argument("--network", type=Path, help="default: heidelberg.osm.pbf of KUDEQUA_RAW_DATA")
     parser.add_argument("--no-peer", action="store_true", help="leave osmnx out, which takes a minute")
     options = parser.parse_args()
+    osm = extract(parser, options.osm, "kaiserslautern-2013.osm.gz")
+    network = extract(parser, options.network, "heidelberg.osm.pbf")
 
     print(f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print("| step | seconds | processor | MB | goal |\n| --- | --: | --: | --: | --- |")
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["KUDEQUA_DATA_DIR"] = scratch
         tool = [sys.executable, "-m", "kudequa_geo"]
-        show("init", cost([*tool, "init", "--name", NAME, "--osm", str(options.osm)]))
+        show("init", cost([*tool, "init", "--name", NAME, "--osm", str(osm)]))
         show("prepare", cost([*tool, "prepare", "-m", NAME]), "≤ 15 s")
         show("analyse", cost([*tool, "analyse", "-m", NAME]))
         said: list[str] = []
@@ -51,11 +54,11 @@ def main() -> None:
         show("tables read, then all walks of all persons", walks)
         print(f"| of these the walks, kernels loaded | {said[0]} | | | ≤ 1.5 s |")
 
-        own = cost(script(_NETWORK, str(options.network)))
-        show(f"{options.network.name}: network alone", own, "≤ 2.5 s, ≤ 400 MB")
+        own = cost(script(_NETWORK, str(network)))
+        show(f"{network.name}: network alone", own, "≤ 2.5 s, ≤ 400 MB")
         if not options.no_peer:
             xml = Path(scratch) / "peer.osm"
-            subprocess.run(script(_TO_XML, str(options.network), str(xml)), check=True, cwd=ROOT)
+            subprocess.run(script(_TO_XML, str(network), str(xml)), check=True, cwd=ROOT)
             peer = cost(script(_OSMNX, str(xml)))
             show("osmnx: graph_from_xml, simplified", peer)
             print(f"\nosmnx takes {peer.seconds / own.seconds:.0f} times as long; goal 10.")

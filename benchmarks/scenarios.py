@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from benchmarks import city as cities
-from benchmarks.measure import Table, timed
+from benchmarks.measure import Table, extract, timed
 from kudequa_geo.access.graph import Network, Positions
 from kudequa_geo.access.warm_up import warm_up
 from kudequa_geo.constants import PERSONS
@@ -66,18 +66,18 @@ class Where:
 
 def main() -> None:
     """Measure and print."""
-    folder = Path(os.environ.get("KUDEQUA_RAW_DATA", Path(__file__).parents[2] / "shared" / "data"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--osm", type=Path, default=folder / "osm" / "heidelberg.osm.pbf")
+    parser.add_argument("--osm", type=Path, help="default: heidelberg.osm.pbf of KUDEQUA_RAW_DATA")
     parser.add_argument("--repeat", type=int, default=9)
     options = parser.parse_args()
+    osm = extract(parser, options.osm, "heidelberg.osm.pbf")
 
     warm_up()
-    nodes, edges = cities.read_tables(options.osm)
+    nodes, edges = cities.read_tables(osm)
     base = base_with(nodes, edges, cities.N_ORIGINS)
     print(f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(
-        f"{options.osm.name}: {len(nodes):,} nodes, {len(edges):,} edges, {cities.N_ORIGINS:,} homes, "
+        f"{osm.name}: {len(nodes):,} nodes, {len(edges):,} edges, {cities.N_ORIGINS:,} homes, "
         f"{len(base.places):,} places of {len(base.kinds)} kinds, {N_SITES} sites\n"
     )
     table = Table()
