@@ -10,15 +10,16 @@ import shapely
 import streamlit as st
 from branca.element import MacroElement
 
-from kudequa_geo.errors import AnalysisError
+from kudequa_geo.errors import AnalysisError, msg
 from kudequa_geo.maps import difference, layers, palette
 from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.maps.sketch import Line, Mark, sketch
 from kudequa_geo.scenarios.change import AddHousing, AddPlace, ClosePath, MovePlace, OpenPath, PathChange
 from kudequa_geo.scenarios.paths import Draft
+from kudequa_geo.scenarios.state import State
 from kudequa_geo.schema import SITE_LABELS
-from kudequa_geo.ui import widgets
+from kudequa_geo.ui import state, widgets
 from kudequa_geo.ui.answer import class_words, legend_title, people
 from kudequa_geo.ui.difference import words
 from kudequa_geo.ui.i18n import _
@@ -30,6 +31,36 @@ _FOCUS = "scenario.focus"
 _AROUND_M = 900.0
 #: Codes in the order of the legend; there is no building without data.
 _LEGEND = (*difference.ORDER, int(palette.Code.NOT_CONNECTED))
+#: What the map of a changed city can show.
+PICTURES = {
+    "difference": msg("Unterschied"),
+    "before": msg("vorher"),
+    "after": msg("danach"),
+}
+
+
+def picture() -> str:
+    """Return what the map of a changed city is to show."""
+    return state.quietly("picture", PICTURES.__contains__, "difference")
+
+
+def _picture_chosen() -> None:
+    state.put("picture", st.session_state["widget.picture"])
+
+
+def picture_control(shown: WhatIf) -> None:
+    """Ask whether the map shows the difference, or the walks before or after the change."""
+    if not shown.changed:
+        return
+    st.session_state["widget.picture"] = picture()
+    st.radio(
+        _("Die Karte zeigt"),
+        list(PICTURES),
+        format_func=lambda key: _(PICTURES[key]),
+        horizontal=True,
+        key="widget.picture",
+        on_change=_picture_chosen,
+    )
 
 
 def draw(
@@ -50,7 +81,8 @@ def draw(
     sites
         Whether sites are drawn.
     difference
-        Whether the colours tell the difference; else the walks after the scenario.
+        Whether the reader chooses what the colours tell (:func:`picture`); else they tell the walks after
+        the scenario.
     numbers
         Whether the changes are numbered on the map.
     chosen
@@ -62,11 +94,12 @@ def draw(
     symbols: list[tuple[palette.Symbol, str]] = []
     if sites:
         symbols = [(palette.SITE_SYMBOLS[kind], _(SITE_LABELS[kind])) for kind in shown.spots.present]
-    if difference and shown.changed:
+    at = shown.before if difference and shown.changed and picture() == "before" else shown.after
+    if difference and shown.changed and picture() == "difference":
         _differences(shown, question, symbols)
     else:
-        _walks(shown, question, symbols, whole=not difference)
-    _places(shown, question)
+        _walks(shown, question, symbols, at=at, whole=not difference)
+    _places(at, shown, question)
     groups = [question]
     if sites and shown.spots.keys:
         above = Group()
@@ -126,19 +159,20 @@ def _differences(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symb
     layers.legend(texts, None, symbols, marks=marks, codes=_LEGEND, fills=difference.FILLS).add_to(group)
 
 
-def _walks(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]], *, whole: bool) -> None:
+def _walks(
+    shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, str]], *, at: State, whole: bool
+) -> None:
     asked = shown.view
     classes = palette.classes_for(asked.limit)
-    walks = palette.in_unit(shown.walks(), asked.limit.unit, asked.person)
-    kinds = shown.after.place_kinds
-    any_place = bool((kinds == shown.after.base.kind_index[asked.kind.key]).any())
+    walks = palette.in_unit(shown.walks(at), asked.limit.unit, asked.person)
+    any_place = bool((at.place_kinds == at.base.kind_index[asked.kind.key]).any())
     codes = palette.codes(walks, classes, any_place=any_place)
     layers.colours(codes).add_to(group)
     _target(shown, whole=whole).add_to(group)
     texts = layers.LegendTexts(
         title=legend_title(asked),
         label=_("Legende"),
-        class_head=_("Weg zum nächsten Angebot"),
+        class_head=_walk_words(shown, at),
         people_head=_("Menschen"),
         classes=class_words(classes),
         people=[people(count) for count in _counted(shown, codes, len(layers.CODE_COLOURS))],
@@ -147,18 +181,27 @@ def _walks(shown: WhatIf, group: Group, marks: Sequence[tuple[palette.Symbol, st
     layers.legend(texts, classes, {asked.kind.field: _(asked.kind.label)}, marks=marks).add_to(group)
 
 
+def _walk_words(shown: WhatIf, at: State) -> str:
+    """Return what the walks of a state are called in the legend."""
+    if not shown.changed:
+        return _("Weg zum nächsten Angebot")
+    if not at.scenario.changes:
+        return _("Weg zum nächsten Angebot, heute")
+    return _("Weg zum nächsten Angebot, „{scenario}“").format(scenario=at.scenario.name)
+
+
 def _counted(shown: WhatIf, codes: np.ndarray, count: int) -> np.ndarray:
     residents = shown.before.base.people["residents"].to_numpy(np.float64)
     return np.bincount(codes, weights=residents, minlength=count)
 
 
-def _places(shown: WhatIf, group: Group) -> None:
-    after, kind = shown.after, shown.view.kind
-    rows = np.flatnonzero(after.place_kinds == after.base.kind_index[kind.key])
+def _places(at: State, shown: WhatIf, group: Group) -> None:
+    kind = shown.view.kind
+    rows = np.flatnonzero(at.place_kinds == at.base.kind_index[kind.key])
     frame = gpd.GeoDataFrame(
-        {"field": [kind.field.value] * len(rows)}, geometry=shapely.points(after.place_points[rows])
+        {"field": [kind.field.value] * len(rows)}, geometry=shapely.points(at.place_points[rows])
     )
-    names = [after.place_name(row) for row in rows.tolist()]
+    names = [at.place_name(row) for row in rows.tolist()]
     layers.places(frame, names, shown.study.config.crs).add_to(group)
 
 

@@ -32,7 +32,7 @@ from kudequa_geo.ui.scenario_potential import Ranking
 from kudequa_geo.ui.scenario_view import WhatIf
 from kudequa_geo.ui.view import View
 
-NAMES = (*view.NAMES, "task", "change", "site", "by", "goal", "number", "apart", "from", "against")
+NAMES = (*view.NAMES, "task", "change", "site", "by", "goal", "number", "apart", "from", "against", "picture")
 #: The questions of the page, in their order.
 TASKS = {
     "change": msg("Ändern"),
@@ -53,6 +53,7 @@ def asked_of(study: Study) -> View:
     scenario_effect.chosen()
     scenario_suggestion.wish(asked.limit)
     scenario_comparison.reference(study)
+    scenario_map.picture()
     site = str(st.session_state.get("view.site") or "")
     if site and scenario_map.looked_at() is None:
         scenario_map.look_at(site)
@@ -108,6 +109,8 @@ def _answer(shown: WhatIf, here: str, ranking: Ranking | None) -> None:
     if shown.changed and here == "effect":
         widgets.figures(shown.figures())
     _tasks(here)
+    if here not in ("suggest", "potential"):
+        scenario_map.picture_control(shown)
     if ranking is not None:
         scenario_potential.draw(ranking)
         return

@@ -90,10 +90,10 @@ class WhatIf:
         gained, lost = turn == CODES[Turn.REACHED], turn == CODES[Turn.LOST]
         return difference.codes(longer, "min", gained=gained, lost=lost)
 
-    def walks(self) -> np.ndarray:
-        """Return the metres of each building of the prepared tables after the scenario."""
-        metres = self.after.metres(self.view.person.key, self.view.kind.key)
-        return metres[: len(self.after.base.buildings)]
+    def walks(self, at: State) -> np.ndarray:
+        """Return the metres of each building of the prepared tables in one of the two states."""
+        metres = at.metres(self.view.person.key, self.view.kind.key)
+        return metres[: len(at.base.buildings)]
 
     def outcome(self, state: State) -> Outcome:
         """Return the figures of a state under the reader's limit."""

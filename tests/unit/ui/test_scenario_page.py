@@ -94,6 +94,32 @@ def test_a_place_is_closed_removed_undone_and_redone(app: AppTest, study: Study)
     assert "ist noch nichts geändert" in _words(app)
 
 
+def _legend(app: AppTest) -> str:
+    return json.loads(app.get("component_instance")[0].proto.json_args)["feature_group"]
+
+
+def test_the_map_shows_before_after_or_the_difference(app: AppTest, study: Study) -> None:
+    assert "widget.picture" not in [radio.key for radio in app.radio], (
+        "nothing is changed, so there is no choice"
+    )
+    app.selectbox(key="widget.change").select("close_place").run()
+    app.selectbox(key="widget.place").select(_shop(study)).run()
+    app.button(key="scenario.add").click().run()
+    pictures = {"difference": _legend(app)}
+    assert "Weg gegen\\u00fcber heute" in pictures["difference"]
+    for picture, head in (("before", "Angebot, heute"), ("after", "Mein Szenario")):
+        app.radio(key="widget.picture").set_value(picture).run()
+        assert not app.exception
+        pictures[picture] = _legend(app)
+        assert head in pictures[picture]
+    assert len(set(pictures.values())) == 3
+    assert app.query_params["picture"] in ("after", ["after"])
+    # A closed shop is on the map of today alone.
+    name = str(study.tables["places"].set_index("place_id").loc[_shop(study), "name"])
+    assert name in pictures["before"]
+    assert name not in pictures["after"]
+
+
 def test_a_place_and_homes_come_to_a_site(app: AppTest, study: Study) -> None:
     site = str(study.tables["sites"]["site_id"].iloc[0])
     app.selectbox(key="widget.spot").select(site).run()
@@ -134,15 +160,15 @@ def test_every_question_and_every_form_is_asked_in_every_language(study: Study, 
 
 
 def test_what_the_address_says_wrongly_is_told(app: AppTest) -> None:
-    names = ("task", "change", "by", "goal", "number", "apart", "from", "against")
+    names = ("task", "change", "by", "goal", "number", "apart", "from", "against", "picture")
     shown = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     shown.run()
     for name in names:
         shown.session_state[f"view.{name}"] = "-7"
     shown.switch_page(PAGE).run()
     assert not shown.exception
-    told = [caption.value for caption in shown.caption]
-    assert all(any(f"{name} = „-7“" in text for text in told) for name in names)
+    told = _words(shown)
+    assert [name for name in names if f"{name} = „-7“" not in told] == []
 
 
 def test_a_suggestion_is_found_explained_and_adopted(app: AppTest) -> None:
