@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from kudequa_geo.errors import msg
 from kudequa_geo.export.record import Record
-from kudequa_geo.export.tables import Column, Table, head
+from kudequa_geo.export.tables import AS_IT_IS, Column, Table, head
 from kudequa_geo.language import Language
 
 #: A cell that begins with one of these is read as a formula by spreadsheets.
@@ -23,7 +26,14 @@ class Notation(StrEnum):
     INTERNATIONAL = "int"
 
 
-def delimited(table: Table, record: Record, say: Language, notation: Notation) -> bytes:
+def notation_of(say: Language) -> Notation:
+    """Return the notation that spreadsheets of a language read: only English ones take a decimal point."""
+    return Notation.INTERNATIONAL if say.key == "en" else Notation.GERMAN
+
+
+def delimited(
+    table: Table, record: Record, say: Language, notation: Notation, *, keyed: bool = False
+) -> bytes:
     """Return a table as CSV in UTF-8.
 
     German: semicolon, decimal comma, byte order mark, heads in words. International: comma, decimal
@@ -41,11 +51,13 @@ def delimited(table: Table, record: Record, say: Language, notation: Notation) -
         Language of the heads of the German notation.
     notation
         Which of the two.
+    keyed
+        Keys as heads in the German notation too.
     """
     german = notation == Notation.GERMAN
     sink = io.StringIO()
     writer = csv.writer(sink, delimiter=";" if german else ",", lineterminator="\r\n")
-    origin = {
+    told = {
         "export": f"{record.title} – {record.municipality}",
         "source": record.attribution(),
         "licence": record.licences(),
@@ -55,11 +67,13 @@ def delimited(table: Table, record: Record, say: Language, notation: Notation) -
         "tool": f"{record.tool}, {record.data_version}",
         "run": record.short,
     }
-    words = [msg("Ausgabe"), msg("Quelle"), msg("Lizenz"), msg("Datenstand"), msg("Gedruckt am")]
+    keys = [column.key for column in table.columns]
+    source = msg("Quelle der Daten") if "source" in keys else msg("Quelle")
+    words = [msg("Ausgabe"), source, msg("Lizenz"), msg("Datenstand"), msg("Gedruckt am")]
     words += [msg("Modelldaten"), msg("Programm"), msg("Lauf")]
     heads = [head(column, say) for column in table.columns] + [say(word) for word in words]
-    writer.writerow(heads if german else [column.key for column in table.columns] + list(origin))
-    tail = [_text(value) for value in origin.values()]
+    writer.writerow(heads if german and not keyed else keys + _other_than(keys, told))
+    tail = [_text(value) for value in told.values()]
     show = _shown if german else _exact
     for row in zip(*(table.frame[column.key].tolist() for column in table.columns), strict=True):
         cells = [show(value, column) for value, column in zip(row, table.columns, strict=True)]
@@ -67,15 +81,32 @@ def delimited(table: Table, record: Record, say: Language, notation: Notation) -
     return sink.getvalue().encode("utf-8-sig" if german else "utf-8")
 
 
+def _other_than(keys: Iterable[str], told: Mapping[str, str]) -> list[str]:
+    """Return the keys of what is told; a site has a source of its own."""
+    known = set(keys)
+    return [f"data_{key}" if key in known else key for key in told]
+
+
 def _unknown(value: Any) -> bool:
     # NaN alone differs from itself.
     return value is None or bool(value != value)
+
+
+def _as_it_is(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return f"{number:.6g}" if abs(number) < 1e6 else f"{number:.0f}"
+    return str(value) if isinstance(value, int | np.integer) else _text(str(value))
 
 
 def _exact(value: Any, column: Column) -> str:
     """Return a cell for machines: shares 0 to 1, decimal point."""
     if _unknown(value):
         return ""
+    if column.digits == AS_IT_IS:
+        return _as_it_is(value)
     if column.digits == -1:
         return _text(str(value))
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
@@ -87,6 +118,9 @@ def _shown(value: Any, column: Column) -> str:
         return ""
     if column.digits == -1:
         return _text(str(value))
+    if column.digits == AS_IT_IS:
+        number = _as_it_is(value)
+        return number.replace(".", ",") if isinstance(value, float | np.floating) else number
     number = f"{100 * value:.1f}" if column.digits == -2 else f"{value:.{column.digits}f}"
     return number.replace(".", ",")
 

@@ -19,6 +19,9 @@ from kudequa_geo.language import Language
 from kudequa_geo.results.gaps import found_areas
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 
+#: Digits of a column that nobody described: numbers keep what they have, other cells are texts.
+AS_IT_IS = -3
+
 LEVEL_LABELS = {
     "district": msg("Bezirk"),
     "parent": msg("Stadtbezirk"),
@@ -37,7 +40,8 @@ class Column:
     label, unit, meaning
         Words for people (German, marked for translation); ``unit`` empty = none.
     digits
-        Decimal digits to show; -1 = text, -2 = percentage of a share.
+        Decimal digits to show; -1 = text, -2 = percentage of a share, :data:`AS_IT_IS` = cells of any type
+        with six digits.
     """
 
     key: str

@@ -12,7 +12,7 @@ from kudequa_geo.errors import msg
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.study import Study
-from kudequa_geo.ui import access_view, frame, i18n, state, widgets
+from kudequa_geo.ui import access_view, frame, i18n, sheets, state, widgets
 from kudequa_geo.ui.access_view import WAYS, AccessView
 from kudequa_geo.ui.answer import Answer
 from kudequa_geo.ui.division import BUILDINGS, CELLS, DISTRICTS, PARENTS, available, division_of, unit_name
@@ -227,12 +227,4 @@ class Page:
         asked = self.asked
         subject = asked.view.kind.key if asked.field is None else str(asked.field)
         name = [self.study.config.key, subject, asked.view.person.key, asked.level]
-        st.download_button(
-            _("Tabelle als CSV"),
-            # Made only when somebody fetches it: cells are many.
-            self.answer.csv,
-            f"erreichbarkeit_{'_'.join(name)}.csv",
-            "text/csv",
-            on_click="ignore",
-            key="access.csv",
-        )
+        sheets.button(_("Tabelle als CSV"), self.answer.csv, f"erreichbarkeit_{'_'.join(name)}", "access.csv")

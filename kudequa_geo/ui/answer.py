@@ -12,9 +12,11 @@ from branca.element import MacroElement
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Sourced
+from kudequa_geo.errors import msg
 from kudequa_geo.export import question
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.layers import LegendTexts
 from kudequa_geo.maps.palette import Classes
@@ -191,19 +193,11 @@ class Answer:
             ),
         ]
 
-    def csv(self) -> bytes:
-        """Return all figures as CSV: UTF-8 with mark, semicolon, point as decimal sign, empty = unknown."""
-        view = self.view
+    def csv(self, say: Language) -> bytes:
+        """Return all figures as CSV in the notation of a language; empty = unknown."""
         names = [field.name for field in fields(Unit)]
-        question = [view.kind.key, view.person.key, view.limit.value, view.limit.unit]
-        head = [*names, "kind", "person", "limit", "limit_unit", "modelled"]
-        return csv_bytes(
-            head,
-            (
-                [*(getattr(unit, name) for name in names), *question, self.study.package.modelled]
-                for unit in self.units
-            ),
-        )
+        rows = [[getattr(unit, name) for name in names] for unit in self.units]
+        return csv_bytes(self.study, msg("Kennzahlen"), (names, rows), self.view.asked, say)
 
 
 def unit_figures(study: Study, limits: dict[str, Sourced], person: str) -> dict[str, list[Unit]]:

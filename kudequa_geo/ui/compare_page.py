@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from kudequa_geo.errors import msg
+from kudequa_geo.language import Language
 from kudequa_geo.maps import difference, layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.states import day_of
 from kudequa_geo.study import Study
-from kudequa_geo.ui import charts, compare, compare_states, frame, i18n, state, view, widgets
+from kudequa_geo.ui import charts, compare, compare_states, frame, i18n, sheets, state, view, widgets
 from kudequa_geo.ui.access_page import ORDERS
 from kudequa_geo.ui.answer import Answer, Unit, class_words, people, ranked
 from kudequa_geo.ui.compare import Pair
 from kudequa_geo.ui.compare_states import StatePair
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.view import View, length, person_words
 
 NAMES = (
@@ -378,23 +380,29 @@ def _pair_districts(pair: Pair) -> None:
 
 
 def _pair_download(pair: Pair) -> None:
+    name = f"vergleich_{pair.first.study.config.key}"
+    sheets.button(_("Vergleich als CSV"), partial(pair_csv, pair), name, "compare.pair.csv")
+
+
+def pair_csv(pair: Pair, say: Language) -> bytes:
+    """Return the figures of both sides as CSV in the notation of a language."""
     one, two = pair.first.view, pair.second.view
-    question: list[object] = [one.kind.key, two.kind.key, one.person.key, two.person.key]
     head = ["level", "district_id", "name", "residents", "share_first", "share_second"]
-    head += ["median_min_first", "median_min_second", "kind_first", "kind_second", "person_first"]
-    head += ["person_second", "limit", "limit_unit", "data_first", "data_second", "modelled"]
-    packages = [each.study.package for each in (pair.first, pair.second)]
-    question += [one.limit.value, one.limit.unit, *(day_of(package) for package in packages)]
-    question.append(any(package.modelled for package in packages))
+    head += ["median_min_first", "median_min_second"]
+    asked = {
+        "kind_first": one.kind.key,
+        "kind_second": two.kind.key,
+        "person_first": one.person.key,
+        "person_second": two.person.key,
+        "limit": one.limit.value,
+        "limit_unit": one.limit.unit,
+        "data_first": day_of(pair.first.study.package),
+        "data_second": day_of(pair.second.study.package),
+    }
     rows = [
-        [a.level, a.district_id, a.name, a.residents, a.share, b.share, a.median_min, b.median_min, *question]
+        [a.level, a.district_id, a.name, a.residents, a.share, b.share, a.median_min, b.median_min]
         for a, b in _both(pair)
     ]
-    st.download_button(
-        _("Vergleich als CSV"),
-        csv_bytes(head, rows),
-        f"vergleich_{pair.first.study.config.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="compare.pair.csv",
-    )
+    # Sources are told of one state: of the model, where one of them is.
+    modelled = pair.first.study if pair.first.study.package.modelled else pair.second.study
+    return sheets.csv_bytes(modelled, msg("Vergleich"), (head, rows), asked, say)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,10 @@ from branca.element import MacroElement
 from numpy.typing import ArrayLike, NDArray
 
 from kudequa_geo.constants import FIELD_LABELS, Field, Sourced
+from kudequa_geo.errors import msg
 from kudequa_geo.gaps.provision import MEASURES, provision, provision_indicators
 from kudequa_geo.kinds import Kind
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.layers import LegendTexts
 from kudequa_geo.maps.palette import Classes, Code
@@ -231,22 +234,19 @@ class FieldAnswer:
             _("haben alle Dienste innerhalb der Grenzen"), _("haben alle Dienste innerhalb von {limit}")
         )
 
-    @property
-    def one_limit(self) -> list[object]:
-        """The limit of all services and its unit, for a file; nothing where each has its own."""
-        limit = self.view.limit
-        return [limit.value, limit.unit] if self.view.own_limit else [None, None]
-
-    def csv(self) -> bytes:
-        """Return the figures of districts, parents and the whole area as CSV."""
+    def csv(self, say: Language) -> bytes:
+        """Return the figures of districts, parents and the whole area as CSV in a language's notation."""
         columns = ["level", "district_id", "name", *MEASURES]
-        frame = self.units[columns].astype(object).where(self.units[columns].notna(), None)
-        question = [str(self.field), self.view.person.key, len(self.kinds), *self.one_limit]
-        rows = [
-            [*row, *question, self.study.package.modelled] for row in frame.itertuples(index=False, name=None)
-        ]
-        names = [*columns, "field", "person", "services", "limit", "limit_unit", "modelled"]
-        return csv_bytes(names, rows)
+        rows = self.units[columns].itertuples(index=False, name=None)
+        return csv_bytes(self.study, msg("Kennzahlen"), (columns, rows), self.asked, say)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the figures answer, as columns of a table; no limit where each service has its own."""
+        limit = self.view.limit
+        one = (limit.value, limit.unit) if self.view.own_limit else (None, None)
+        told = {"field": str(self.field), "person": self.view.person.key, "services": len(self.kinds)}
+        return told | dict(zip(("limit", "limit_unit"), one, strict=True))
 
 
 def people_by_code(study: Study, codes: NDArray[np.uint8], district: str) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from kudequa_geo.errors import msg
 from kudequa_geo.gaps.areas import LEAST_RESIDENTS
 from kudequa_geo.gaps.need import EVERYBODY, Need, weigh
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
+from kudequa_geo.language import Language
 from kudequa_geo.maps.layers import GapShape, gap_shapes
 from kudequa_geo.results.gaps import found_areas, lacking
 from kudequa_geo.results.naming import gap_names, place_name
@@ -303,22 +304,22 @@ class GapAnswer:
         """Need of every area by people: all residents once, groups beyond that, weighted persons."""
         return self._kept("by group", lambda: self.need.by("part"))
 
-    def csv(self) -> bytes:
-        """Return all shown areas with all figures as CSV."""
-        view = self.asked.view
+    def csv(self, say: Language) -> bytes:
+        """Return all shown areas with all figures as CSV in the notation of a language."""
         names = [name for name in self.table.columns if name not in ("geometry", "rank", "rank_need", "need")]
         parts = pd.concat([self.by_field.add_prefix("need_"), self.by_group.add_prefix("need_of_")], axis=1)
         stable = self._stability
         head = ["rank", "order", "name", *names, "need", "rank_need", "rank_low", "rank_high", *parts.columns]
-        head += ["limit", "limit_unit", "weights", "modelled"]
         weights = ",".join(f"{key}:{value:g}" for key, value in sorted(self.asked.weights.items()))
-        tail = [view.limit.value, view.limit.unit, weights, self.study.package.modelled]
+        limit = self.asked.view.limit
+        tail = {"limit": limit.value, "limit_unit": limit.unit, "weights": weights}
 
         def line(area: Area) -> list[Any]:
             told, firm = self.table.iloc[area.row], stable.iloc[area.row]
             ranks = [firm["rank"], firm["rank_low"], firm["rank_high"]]
             figures = [told[name] for name in names]
             own = [area.rank, self.asked.order, area.name]
-            return [*own, *figures, area.need, *ranks, *parts.iloc[area.row], *tail]
+            return [*own, *figures, area.need, *ranks, *parts.iloc[area.row]]
 
-        return csv_bytes(head, (line(area) for area in self.areas))
+        rows = (line(area) for area in self.areas)
+        return csv_bytes(self.study, msg("Lücken"), (head, rows), tail, say)

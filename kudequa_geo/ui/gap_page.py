@@ -15,7 +15,7 @@ from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.results.equity import known_groups
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
-from kudequa_geo.ui import bars, gap_view, i18n, widgets
+from kudequa_geo.ui import bars, gap_view, i18n, sheets, widgets
 from kudequa_geo.ui.answer import Answer, Unit, figures_by_person, people
 from kudequa_geo.ui.bars import Bar
 from kudequa_geo.ui.gap_answer import Area, GapAnswer
@@ -221,14 +221,8 @@ def _ranking(answer: GapAnswer) -> None:
             )
         )
     view = answer.asked.view
-    st.download_button(
-        _("Tabelle als CSV"),
-        answer.csv,
-        f"versorgungsluecken_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="gaps.csv",
-    )
+    name = f"versorgungsluecken_{answer.study.config.key}_{view.kind.key}_{view.person.key}"
+    sheets.button(_("Tabelle als CSV"), answer.csv, name, "gaps.csv")
 
 
 def _field_labels() -> dict[str, str]:

@@ -9,6 +9,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from kudequa_geo.errors import msg
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
 from kudequa_geo.results.labs import answered
@@ -16,11 +18,10 @@ from kudequa_geo.results.walks import limits
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
 from kudequa_geo.study import Study
-from kudequa_geo.ui import frame, i18n, scenario_link, site_list, sites_page, state, widgets
+from kudequa_geo.ui import frame, i18n, scenario_link, sheets, site_list, sites_page, state, widgets
 from kudequa_geo.ui.answer import Answer, Unit, people, unit_figures
 from kudequa_geo.ui.explain import limit_of
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.site_list import SiteList
 from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View
@@ -249,25 +250,23 @@ class Quarter:
 
     def download(self) -> None:
         """Offer the figures as CSV."""
-        head = ["district_id", "name", "kind", "person", "limit", "limit_unit", "residents"]
-        head += ["residents_within", "share_within", "median_min", "share_within_area", "modelled"]
+        name = f"quartier_{self.study.config.key}_{self.view.district or 'gebiet'}_{self.view.person.key}"
+        sheets.button(_("Quartier als CSV"), self.csv, name, "labs.csv")
+
+    def csv(self, say: Language) -> bytes:
+        """Return the figures as CSV in the notation of a language."""
+        head = ["district_id", "name", "kind", "limit", "limit_unit", "residents"]
+        head += ["residents_within", "share_within", "median_min", "share_within_area"]
         rows = [
             [
-                *(unit.district_id, unit.name, kind, self.view.person.key),
+                *(unit.district_id, unit.name, kind),
                 *(self.limits[kind].value, self.limits[kind].unit),
                 *(unit.residents, unit.within, unit.share, unit.median_min, self.area[kind].share),
-                bool(self.study.package.modelled),
             ]
             for kind, unit in self.units.items()
         ]
-        st.download_button(
-            _("Quartier als CSV"),
-            csv_bytes(head, rows),
-            f"quartier_{self.study.config.key}_{self.view.district or 'gebiet'}_{self.view.person.key}.csv",
-            "text/csv",
-            on_click="ignore",
-            key="labs.csv",
-        )
+        asked = {"person": self.view.person.key}
+        return sheets.csv_bytes(self.study, msg("Quartierslabore"), (head, rows), asked, say)
 
 
 def _facts(title: str, lab: Lab, about: str) -> None:

@@ -11,9 +11,11 @@ from branca.element import MacroElement
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import SMALL_NUMBER
+from kudequa_geo.errors import msg
 from kudequa_geo.gaps.indicators import cell_indicators
 from kudequa_geo.gaps.provision import MEASURES, provision_cells
 from kudequa_geo.kinds import Kind
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.layers import LegendTexts
 from kudequa_geo.maps.palette import Classes, Code
@@ -323,17 +325,10 @@ class LevelAnswer:
         """Units that the table leaves out."""
         return max(len(self.shown) - _LISTED, 0)
 
-    def csv(self) -> bytes:
+    def csv(self, say: Language) -> bytes:
         """Return all units as CSV; figures of fewer than five people are left empty, as is no name."""
-        columns = MEASURES if isinstance(self.base, FieldAnswer) else _WALKS
-        asked = self.base.view
-        question: list[object]
-        if isinstance(self.base, FieldAnswer):
-            question = [str(self.base.field), asked.person.key, len(self.kinds), *self.base.one_limit]
-            heads = ["field", "person", "services", "limit", "limit_unit"]
-        else:
-            question = [asked.kind.key, asked.person.key, asked.limit.value, asked.limit.unit]
-            heads = ["kind", "person", "limit", "limit_unit"]
+        columns: tuple[str, ...] = MEASURES if isinstance(self.base, FieldAnswer) else _WALKS
+        asked = self.base.asked if isinstance(self.base, FieldAnswer) else self.base.view.asked
         frame = self.frame
         small = ((frame["residents"] > 0) & (frame["residents"] < SMALL_NUMBER.value)).to_numpy()
         values = frame[list(columns)].to_numpy(np.float64, copy=True)
@@ -342,8 +337,8 @@ class LevelAnswer:
             [
                 *(self.units.level, self.units.ids[row], self.units.names[row]),
                 *values[row].tolist(),
-                *(*question, self.study.package.modelled),
             ]
             for row in np.flatnonzero(frame["residents"] > 0).tolist()
         ]
-        return csv_bytes(["level", "unit_id", "name", *columns, *heads, "modelled"], lines)
+        head = ["level", "unit_id", "name", *columns]
+        return csv_bytes(self.study, msg("Kennzahlen"), (head, lines), asked, say)

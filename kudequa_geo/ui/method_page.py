@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from kudequa_geo.constants import FIELD_LABELS
+from kudequa_geo.errors import msg
 from kudequa_geo.gaps.uncertainty import (
     COMPLETENESS_LABELS,
     LEAST_CERTAIN,
@@ -17,16 +18,16 @@ from kudequa_geo.gaps.uncertainty import (
     OLD_YEARS,
     Completeness,
 )
+from kudequa_geo.language import Language
 from kudequa_geo.references import load_references
 from kudequa_geo.report import LABELS
 from kudequa_geo.results.catchment import catchment_frame
 from kudequa_geo.results.uncertainty import data_day, uncertainty_at, uncertainty_frame
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, method, state, widgets
+from kudequa_geo.ui import i18n, method, sheets, state, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.sheets import csv_bytes
 
 NAMES = ("lang", "district", "list")
 #: Rows of a list on the page; the CSV holds all.
@@ -129,7 +130,8 @@ def completeness(study: Study) -> None:
             "Stand der Daten."
         ).format(share=i18n.percent(LEAST_CERTAIN.value), spread=i18n.percent(LIMIT_SPREAD.value))
     )
-    _download(_("Vollständigkeit als CSV"), lambda: uncertainty_frame(study), "unsicherheit", study)
+    label, title = _("Vollständigkeit als CSV"), msg("Vollständigkeit")
+    _download(label, title, lambda: uncertainty_frame(study), "unsicherheit", study)
 
 
 def _complete(row: dict[str, Any], label: str, *, anywhere: bool) -> tuple[str, ...]:
@@ -274,25 +276,19 @@ def report(study: Study) -> None:
                 count=i18n.number(_SHOWN), total=i18n.number(len(frame))
             )
         )
-    _download(_("Liste als CSV"), lambda: frame, chosen, study)
+    _download(_("Liste als CSV"), LABELS[chosen], lambda: frame, chosen, study)
 
 
 def _plain(value: Any) -> str:
     return i18n.UNKNOWN if value is None or value == "" or value != value else str(value)
 
 
-def _download(label: str, make: Callable[[], pd.DataFrame], name: str, study: Study) -> None:
+def _download(label: str, title: str, make: Callable[[], pd.DataFrame], name: str, study: Study) -> None:
     """Offer a table as CSV; it is made when it is asked for."""
 
-    def content() -> bytes:
+    def content(say: Language) -> bytes:
         frame = make()
-        return csv_bytes(list(frame.columns), frame.itertuples(index=False))
+        rows = frame.itertuples(index=False, name=None)
+        return sheets.csv_bytes(study, title, (list(frame), rows), {}, say)
 
-    st.download_button(
-        label,
-        content,
-        f"{name}_{study.config.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key=f"method.{name}.csv",
-    )
+    sheets.button(label, content, f"{name}_{study.config.key}", f"method.{name}.csv")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from kudequa_geo.errors import msg
+from kudequa_geo.language import Language
 from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.measures import MEASURE_LABELS, side_by_side
 from kudequa_geo.scenarios.scenario import LARGEST_FILE_BYTES
 from kudequa_geo.scenarios.state import State
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, state, what_if, widgets
+from kudequa_geo.ui import i18n, sheets, state, what_if, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.scenario_view import WhatIf
-from kudequa_geo.ui.sheets import csv_bytes
 
 _TODAY, _KEPT = "", "kept"
 
@@ -72,14 +74,8 @@ def draw(shown: WhatIf) -> None:
         numbers=(1, 2, 3),
         height="26rem",
     )
-    st.download_button(
-        _("Vergleich als CSV"),
-        lambda: csv(shown),
-        f"vergleich_{study.config.key}_{shown.view.kind.key}_{shown.view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="scenario.comparison.csv",
-    )
+    name = f"vergleich_{study.config.key}_{shown.view.kind.key}_{shown.view.person.key}"
+    sheets.button(_("Vergleich als CSV"), partial(csv, shown), name, "scenario.comparison.csv")
     st.button(_("Diesen Stand zum Vergleichen merken"), on_click=_keep, args=(study,), key="scenario.keep")
     with st.expander(_("Anderes Szenario zum Vergleich öffnen")):
         widgets.upload_word()
@@ -126,12 +122,8 @@ def _signed(measure: str, value: float) -> str:
     return ("+" if value > 0 else "\u2212") + written
 
 
-def csv(shown: WhatIf) -> bytes:
-    """Return all measures of both as CSV."""
-    asked = shown.view
-    question = [asked.kind.key, asked.person.key, asked.limit.value, asked.limit.unit]
-    question += [shown.after.scenario.name, shown.before.scenario.name, shown.study.package.modelled]
-    head = ["measure", "one", "other", "difference", "kind", "person", "limit", "limit_unit"]
-    head += ["scenario", "compared_with", "modelled"]
-    found = _figures(shown)
-    return csv_bytes(head, [[measure, *row.tolist(), *question] for measure, row in found.iterrows()])
+def csv(shown: WhatIf, say: Language) -> bytes:
+    """Return all measures of both as CSV in the notation of a language."""
+    head = ["measure", "one", "other", "difference"]
+    rows = ([measure, *row.tolist()] for measure, row in _figures(shown)[head[1:]].iterrows())
+    return sheets.csv_bytes(shown.study, msg("Kennzahlen"), (head, rows), shown.asked, say)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from kudequa_geo.errors import msg
 from kudequa_geo.schema import RESIDENT_GROUPS
-from kudequa_geo.ui import state, widgets
+from kudequa_geo.ui import sheets, state, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.scenario_view import WhatIf, net_minutes
@@ -47,14 +47,8 @@ def draw(shown: WhatIf) -> None:
         widgets.table(_("Wer gewinnt, wer verliert"), heads, rows, numbers=(1, 2, 3, 4), height="22rem")
     else:
         widgets.text(_("In keinem Bezirk ändert sich ein Weg."))
-    st.download_button(
-        _("Wirkung als CSV"),
-        shown.csv(),
-        f"szenario_{shown.study.config.key}_{shown.view.kind.key}_{shown.view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="scenario.csv",
-    )
+    name = f"szenario_{shown.study.config.key}_{shown.view.kind.key}_{shown.view.person.key}"
+    sheets.button(_("Wirkung als CSV"), shown.csv, name, "scenario.csv")
 
 
 def _cells(name: str, row: pd.Series) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
+from kudequa_geo.errors import msg
+from kudequa_geo.language import Language
 from kudequa_geo.maps.sketch import Mark
 from kudequa_geo.scenarios.potential import potential
 from kudequa_geo.schema import SITE_LABELS, SiteKind
-from kudequa_geo.ui import scenario_link, widgets
+from kudequa_geo.ui import scenario_link, sheets, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.scenario_view import WhatIf
-from kudequa_geo.ui.sheets import csv_bytes
 
 #: Ranks on the map; more would hide it.
 _RANKS = 10
@@ -85,22 +88,15 @@ def draw(ranking: Ranking) -> None:
             args=(connected[0],),
             key="scenario.try",
         )
-    st.download_button(
-        _("Alle Dienste als CSV"),
-        lambda: every_kind(shown),
-        f"flaechen_potenzial_{shown.study.config.key}_{shown.view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="scenario.potential.csv",
-    )
+    name = f"flaechen_potenzial_{shown.study.config.key}_{shown.view.person.key}"
+    sheets.button(_("Alle Dienste als CSV"), partial(every_kind, shown), name, "scenario.potential.csv")
 
 
-def every_kind(shown: WhatIf) -> bytes:
-    """Return what every kind of place would bring on every site, as CSV."""
+def every_kind(shown: WhatIf, say: Language) -> bytes:
+    """Return what every kind of place would bring on every site, as CSV in the notation of a language."""
     asked = shown.view
     sites = shown.spots.all_sites(shown.after)
     found: pd.DataFrame = potential(shown.after, asked.person.key, sites=sites, limits=shown.limits)
-    head = [*found.columns, "person", "scenario", "modelled"]
-    more = [asked.person.key, shown.after.scenario.name, shown.study.package.modelled]
-    cells = found.astype(object).where(found.notna(), None)
-    return csv_bytes(head, [[*row, *more] for row in cells.itertuples(index=False, name=None)])
+    rows = found.itertuples(index=False, name=None)
+    more = {"person": asked.person.key, "scenario": shown.after.scenario.name}
+    return sheets.csv_bytes(shown.study, msg("Was jede Fläche brächte"), (list(found), rows), more, say)

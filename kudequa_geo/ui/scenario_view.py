@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kudequa_geo.constants import Sourced
+from kudequa_geo.errors import msg
+from kudequa_geo.language import Language
 from kudequa_geo.maps import difference
 from kudequa_geo.results.today import today
 from kudequa_geo.scenarios.effect import CODES, Turn, difference_codes, effects
@@ -127,16 +130,17 @@ class WhatIf:
             (_("gesparte Minuten je Gang"), net_minutes(whole), _("alle zusammen")),
         ]
 
-    def csv(self) -> bytes:
-        """Return the effects by unit as CSV."""
-        asked = self.view
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the figures answer, as columns of a table."""
+        compared = {"scenario": self.after.scenario.name, "compared_with": self.before.scenario.name}
+        return self.view.asked | compared
+
+    def csv(self, say: Language) -> bytes:
+        """Return the effects by unit as CSV in the notation of a language."""
         head = ["level", "district_id", "name", "residents", *_FIGURES]
-        question = [asked.kind.key, asked.person.key, asked.limit.value, asked.limit.unit]
-        question += [self.after.scenario.name, self.before.scenario.name, self.study.package.modelled]
-        frame = self.units.astype(object).where(self.units.notna(), None)
-        rows = [[*row, *question] for row in frame[head].itertuples(index=False, name=None)]
-        names = [*head, "kind", "person", "limit", "limit_unit", "scenario", "compared_with", "modelled"]
-        return csv_bytes(names, rows)
+        rows = self.units[head].itertuples(index=False, name=None)
+        return csv_bytes(self.study, msg("Wer gewinnt, wer verliert"), (head, rows), self.asked, say)
 
 
 def told(shown: WhatIf, effect: pd.Series) -> str:

@@ -12,7 +12,9 @@ from branca.element import MacroElement
 
 from kudequa_geo.access.isochrones import isochrones
 from kudequa_geo.constants import Sourced
+from kudequa_geo.errors import msg
 from kudequa_geo.gaps.weighted import limit_m
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.maps.projection import box_to_degrees
@@ -22,6 +24,7 @@ from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
+from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.site_list import SiteList, version
 from kudequa_geo.ui.view import View, length
 
@@ -220,15 +223,14 @@ class SiteProfile:
         here = list(ordered.index).index(self.view.kind.key)
         widgets.table(_("Was fehlt, was die Fläche schließen könnte"), heads, rows, numbers=(1, 2), here=here)
 
-    def sheet(self) -> tuple[list[str], list[list[object]]]:
-        """Return head and rows of the profile's table to take away."""
+    def csv(self, say: Language) -> bytes:
+        """Return the profile as CSV in the notation of a language."""
         site = self.sites.frame.iloc[self.row]
-        head = ["site_id", "site", "person", "kind", "limit", "limit_unit", *self.found.services.columns]
+        head = ["site_id", "site", "kind", "limit", "limit_unit", *self.found.services.columns]
         rows = [
             [
                 site["site_id"],
                 self.name,
-                self.view.person.key,
                 kind,
                 self.limits[str(kind)].value,
                 self.limits[str(kind)].unit,
@@ -237,7 +239,8 @@ class SiteProfile:
             ]
             for kind, row in self.found.services.iterrows()
         ]
-        return [*head, "modelled"], rows
+        table = ([*head, "modelled"], rows)
+        return csv_bytes(self.study, msg("Flächen"), table, {"person": self.view.person.key}, say)
 
 
 def _share(part: float, whole: float) -> float:

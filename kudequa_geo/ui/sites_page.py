@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from kudequa_geo.errors import KudequaError
+from kudequa_geo.errors import KudequaError, msg
+from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
 from kudequa_geo.profile import STEPS_MIN
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
-from kudequa_geo.ui import frame, i18n, scenario_link, site_list, state, view, widgets
+from kudequa_geo.ui import frame, i18n, scenario_link, sheets, site_list, state, view, widgets
 from kudequa_geo.ui.answer import Answer, people
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.sheets import csv_bytes
 from kudequa_geo.ui.site_list import Effects, SiteList
 from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View, length
@@ -246,15 +247,8 @@ def _profile(shown: SiteProfile) -> None:
     step_radio(shown.step)
     shown.people_table()
     shown.services_table()
-    head, rows = shown.sheet()
-    st.download_button(
-        _("Profil als CSV"),
-        csv_bytes(head, rows),
-        f"flaeche_{shown.study.config.key}_{shown.view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="sites.profile.csv",
-    )
+    name = f"flaeche_{shown.study.config.key}_{shown.view.person.key}"
+    sheets.button(_("Profil als CSV"), shown.csv, name, "sites.profile.csv")
 
 
 def _site_chosen() -> None:
@@ -315,14 +309,9 @@ def _table(study: Study, asked: View, sites: SiteList, rows: np.ndarray, found: 
     widgets.folded(
         _("Alle gezeigten Flächen als Tabelle"), "sites.table", lambda: _all_sites(sites, ordered, found)
     )
-    st.download_button(
-        _("Flächen als CSV"),
-        lambda: _sheet(study, asked, sites, ordered, found),
-        f"flaechen_{study.config.key}_{asked.kind.key}_{asked.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="sites.csv",
-    )
+    name = f"flaechen_{study.config.key}_{asked.kind.key}_{asked.person.key}"
+    make = partial(_sheet, study, asked, sites, ordered, found)
+    sheets.button(_("Flächen als CSV"), make, name, "sites.csv")
 
 
 def _all_sites(sites: SiteList, ordered: list[int], found: Effects) -> None:
@@ -345,15 +334,18 @@ def _all_sites(sites: SiteList, ordered: list[int], found: Effects) -> None:
     widgets.table(_("Flächen"), heads, cells, numbers=(1, 2, 3))
 
 
-def _sheet(study: Study, asked: View, sites: SiteList, rows: list[int], found: Effects) -> bytes:
+def _sheet(
+    study: Study, asked: View, sites: SiteList, rows: list[int], found: Effects, say: Language
+) -> bytes:
     columns = ["site_id", "kind", "name", "street", "district", "area_m2", "area_approximate", "status"]
     columns += ["source", "source_date", "modelled"]
     steps = [f"residents_{step.value:g}_min" for step in STEPS_MIN]
-    head = [*columns, *steps, "residents_gained", "service", "person", "limit", "limit_unit", "model_data"]
-    question = [asked.kind.key, asked.person.key, asked.limit.value, asked.limit.unit, study.package.modelled]
+    head = [*columns, *steps, "residents_gained"]
+    question = {"service": asked.kind.key} | asked.asked
+    del question["kind"]
     lines = []
     for row in rows:
         site = sites.frame.iloc[row]
         cells = [site[column] if site[column] == site[column] else None for column in columns]
-        lines.append([*cells, *found.people[row].tolist(), float(found.closed[row]), *question])
-    return csv_bytes(head, lines)
+        lines.append([*cells, *found.people[row].tolist(), float(found.closed[row])])
+    return sheets.csv_bytes(study, msg("Flächen"), (head, lines), question, say)

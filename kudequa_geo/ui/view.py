@@ -51,6 +51,16 @@ class View:
         return self.limit.value * (self.person.metres_per_minute if self.limit.unit == "min" else 1.0)
 
     @property
+    def asked(self) -> dict[str, str | float]:
+        """The question as columns of a table."""
+        return {
+            "kind": self.kind.key,
+            "person": self.person.key,
+            "limit": self.limit.value,
+            "limit_unit": self.limit.unit,
+        }
+
+    @property
     def limit_words(self) -> str:
         """The limit with its unit, in the reader's language."""
         return length(self.limit.value, self.limit.unit)

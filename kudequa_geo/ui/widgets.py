@@ -16,7 +16,7 @@ from kudequa_geo.maps.offline import OfflineMap
 from kudequa_geo.maps.palette import Symbol
 from kudequa_geo.maps.projection import box_to_degrees
 from kudequa_geo.study import Study
-from kudequa_geo.ui import cached, i18n
+from kudequa_geo.ui import cached, i18n, sheets
 from kudequa_geo.ui.answer import Answer, MapAnswer
 from kudequa_geo.ui.explain import Explanation
 from kudequa_geo.ui.i18n import _
@@ -324,11 +324,5 @@ def last_click(key: str) -> tuple[float, float] | None:
 def download(answer: Answer, key: str) -> None:
     """Offer the figures of all districts as CSV."""
     view = answer.view
-    st.download_button(
-        _("Tabelle als CSV"),
-        answer.csv,
-        f"erreichbarkeit_{answer.study.config.key}_{view.kind.key}_{view.person.key}.csv",
-        "text/csv",
-        on_click="ignore",
-        key=key,
-    )
+    name = f"erreichbarkeit_{answer.study.config.key}_{view.kind.key}_{view.person.key}"
+    sheets.button(_("Tabelle als CSV"), answer.csv, name, key)

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.constants import Field, Sourced
+from kudequa_geo.language import Language
 from kudequa_geo.study import Study
 from kudequa_geo.ui import cached, i18n
 from kudequa_geo.ui.field_answer import FieldAnswer
@@ -69,7 +70,7 @@ def test_the_figures_are_those_of_the_limit() -> None:
     expected = (metres[:, columns, 0] <= 100).mean(axis=1)
     assert near.share.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
     assert far.here["residents_all"] > near.here["residents_all"]
-    rows = list(csv.DictReader(io.StringIO(near.csv().decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(near.csv(Language()).decode("utf-8-sig")), delimiter=";"))
     assert {(row["limit"], row["limit_unit"]) for row in rows} == {("100", "m")}
 
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.constants import Sourced
+from kudequa_geo.language import Language
 from kudequa_geo.results.gaps import found_areas
 from kudequa_geo.ui import cached, i18n
 from kudequa_geo.ui.gap_answer import GapAnswer
@@ -145,7 +146,7 @@ def test_the_table_holds_all_areas() -> None:
     kind = next(kind for kind in study.kinds if kind.key == "supermarket")
     view = View(kind, study.persons["adult"], kind.limit.sourced(), own_limit=False, district="")
     answer = GapAnswer(study, GapView(view, "", "need", "services", {"leisure": 0.0}))
-    lines = list(csv.DictReader(answer.csv().decode("utf-8-sig").splitlines(), delimiter=";"))
+    lines = list(csv.DictReader(answer.csv(Language("en")).decode("utf-8").splitlines()))
     assert [line["area_id"] for line in lines] == [area.area_id for area in answer.areas]
     for line in lines:
         parts = [

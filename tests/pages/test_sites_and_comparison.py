@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from kudequa_geo import pipeline, states, store
 from kudequa_geo.config import load_municipality
+from kudequa_geo.language import Language
 from kudequa_geo.maps import basemap
 from kudequa_geo.ui import i18n
 from tests.fixtures.pages import open_sound, show
@@ -313,8 +314,9 @@ def test_csv_of_sites_holds_every_site(full: Prepared, monkeypatch: pytest.Monke
     asked = view.View(kind, study.persons["adult"], kind.limit.sourced(), False, "")
     sites = site_list.prepared(study)
     found = site_list.effects(study, asked, sites)
-    text = sites_page._sheet(study, asked, sites, list(range(len(sites.frame))), found).decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    every = list(range(len(sites.frame)))
+    text = sites_page._sheet(study, asked, sites, every, found, Language("en")).decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["site_id"] for row in rows] == list(sites.frame["site_id"])
     assert all(row["service"] == kind.key and row["limit_unit"] == kind.limit.unit for row in rows)
     assert any(float(row["residents_15_min"] or 0) > 0 for row in rows)

@@ -207,6 +207,13 @@ def test_every_row_of_a_csv_tells_question_source_licence_and_run(edition: Editi
         assert row["Gedruckt am"] == "2024-06-01"
 
 
+@pytest.mark.parametrize("form", ["csv", "csv-int"])
+def test_a_site_has_its_own_source_and_that_of_the_data(edition: Edition, form: str) -> None:
+    text = table_file(edition, form, person="adult", layer="flaechen").decode("utf-8-sig")
+    heads = next(csv.reader(io.StringIO(text), delimiter=";" if form == "csv" else ","))
+    assert len(set(heads)) == len(heads)
+
+
 def test_definitions_as_a_table_of_their_own(edition: Edition) -> None:
     text = table_file(edition, "csv-int", person="adult", layer="definitionen").decode("utf-8")
     rows = {(row["table"], row["key"]): row for row in csv.DictReader(io.StringIO(text))}

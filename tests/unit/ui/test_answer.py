@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kudequa_geo.constants import Sourced
+from kudequa_geo.language import Language
 from kudequa_geo.study import Study
 from kudequa_geo.ui.answer import Answer, class_words, people, ranked
 from kudequa_geo.ui.view import View
@@ -92,11 +93,11 @@ def test_class_words(study: Study) -> None:
 
 def test_csv_holds_every_unit_and_the_question(study: Study) -> None:
     answer = Answer(study, _view(study))
-    text = answer.csv().decode("utf-8-sig")
+    text = answer.csv(Language()).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert len(rows) == len(answer.units)
     area = next(row for row in rows if row["level"] == "area")
-    assert float(area["residents"]) == pytest.approx(answer.area.residents, rel=1e-5)
+    assert float(area["residents"].replace(",", ".")) == pytest.approx(answer.area.residents, rel=1e-5)
     assert (area["kind"], area["limit_unit"], area["modelled"]) == ("supermarket", "m", "false")
     assert float(area["limit"]) == 500
 

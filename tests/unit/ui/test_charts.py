@@ -9,7 +9,6 @@ import pytest
 import streamlit as st
 
 from kudequa_geo.ui import charts
-from kudequa_geo.ui.sheets import csv_bytes
 
 _HOSTILE = '<script>alert("x")</script>'
 
@@ -46,8 +45,3 @@ def test_curves_stay_in_their_frame(drawn: list[str]) -> None:
     assert len(lines) == 2
     points = [tuple(map(float, pair.split(","))) for line in lines for pair in line.split()]
     assert all(0 <= x <= 520 and 0 <= y <= 250 for x, y in points)
-
-
-def test_csv_holds_no_formula_and_no_false_zero() -> None:
-    text = csv_bytes(["a", "b", "c", "d"], [["=1+1", float("nan"), True, None], ["x;y", 1234.5678, False, 7]])
-    assert text.decode("utf-8-sig").splitlines() == ["a;b;c;d", "'=1+1;;true;", '"x;y";1234.57;false;7']

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kudequa_geo.constants import Field
+from kudequa_geo.language import Language
 from kudequa_geo.maps.palette import Code
 from kudequa_geo.study import Study
 from kudequa_geo.ui.answer import Answer
@@ -45,6 +46,10 @@ def _answers(study: Study, level: str, **changes: str) -> list[LevelAnswer]:
 
 def _rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def _number(cell: str) -> float:
+    return float(cell.replace(",", "."))
 
 
 def test_levels_follow_from_the_districts(study: Study, city: Study) -> None:
@@ -112,7 +117,7 @@ def test_a_field_nobody_mapped_is_no_data(study: Study) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_csv_holds_the_units_of_the_level(city: Study, level: str) -> None:
     for answer in _answers(city, level):
-        rows = _rows(answer.csv())
+        rows = _rows(answer.csv(Language()))
         assert {row["level"] for row in rows} == {level}
         assert len(rows) == int((answer.frame["residents"] > 0).sum())
         for row in rows:
@@ -121,14 +126,14 @@ def test_csv_holds_the_units_of_the_level(city: Study, level: str) -> None:
             if expected < 5:
                 assert row["residents"] == ""
             else:
-                assert float(row["residents"]) == pytest.approx(expected, rel=1e-5)
+                assert _number(row["residents"]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_csv_of_a_field_sums_to_the_area(city: Study) -> None:
-    rows = _rows(FieldAnswer(city, _view(city), Field.LOCAL_SUPPLY).csv())
-    area = [float(row["residents"]) for row in rows if row["level"] == "area"]
+    rows = _rows(FieldAnswer(city, _view(city), Field.LOCAL_SUPPLY).csv(Language()))
+    area = [_number(row["residents"]) for row in rows if row["level"] == "area"]
     for level in ("district", "parent"):
-        people = sum(float(row["residents"]) for row in rows if row["level"] == level)
+        people = sum(_number(row["residents"]) for row in rows if row["level"] == level)
         assert [people] == pytest.approx(area, rel=1e-4)
     assert {row["field"] for row in rows} == {"local_supply"}
 

@@ -281,7 +281,7 @@ def test_the_readers_limit_counts_in_every_figure(study: Study, session: SimpleN
     assert "innerhalb von 300" in shown.sentence()
     table = scenario_comparison.rows(shown)
     assert len(table) == len(MEASURE_LABELS)
-    content = shown.csv().decode("utf-8-sig").splitlines()
+    content = shown.csv(Language()).decode("utf-8-sig").splitlines()
     assert content[0].startswith("level;district_id;name;residents;better")
     assert ";300;m;" in content[1]
     assert len(scenario_effect.persons(shown)) == len(study.persons)
@@ -289,7 +289,9 @@ def test_the_readers_limit_counts_in_every_figure(study: Study, session: SimpleN
     ranking = scenario_potential.Ranking(shown)
     best = ranking.table["people_within"].max()
     assert ("in die Grenze von 300" in ranking.sentence()) == (not best > 0)
-    assert scenario_potential.every_kind(shown).count(b"\r\n") == 1 + len(ranking.table) * len(study.kinds)
+    assert scenario_potential.every_kind(shown, Language()).count(b"\r\n") == 1 + len(ranking.table) * len(
+        study.kinds
+    )
 
 
 def _degrees(study: Study, x: float, y: float) -> tuple[float, float]:
