@@ -217,7 +217,7 @@ def _told(study: Study, scenario: Scenario, effects: pd.DataFrame) -> list[str]:
     for _, row in changed.iterrows():
         kind = kinds[row["kind"]]
         said = sentences(row, kind.label, kind.limit.sourced(), scenario.name)
-        words = " ".join(sentence.fill(number=say.number, measure=say.short) for sentence in said)
+        words = " ".join(sentence.fill(number=say.people, measure=say.short) for sentence in said)
         lines.append(f"{study.persons[row['person']].label}: {words}")
     return lines
 
@@ -243,7 +243,8 @@ def _suggested(task: Task, found: list[Suggestion], spots: Candidates) -> list[s
         lines.append("Faustregel, weil die Zeit nicht reichte: nicht nachweislich die beste Auswahl.")
     if len(found) > 1:
         unit = {Model.COVERAGE: "Menschen", Model.DISTANCE: "Meter Weg aller zusammen", Model.ALL: "Orte"}
-        less = say.number(siting.loss(task, best, found[1]))
+        lost = siting.loss(task, best, found[1])
+        less = say.people(lost) if task.model is Model.COVERAGE else say.number(lost)
         other = ", ".join(f"{names[key]} ({key})" for key in found[1].keys)
         lines.append(f"Zweitbeste Auswahl: {other}; sie verliert {less} {unit[task.model]}.")
     if spots.thinned_m:

@@ -23,6 +23,7 @@ from kudequa_geo.export.picture import picture_of
 from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.web_page import web_page
+from kudequa_geo.language import Language
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 
 #: Languages the guide is written in; for others the first is used.
@@ -292,7 +293,7 @@ def _scenarios(facts: Facts) -> list[Block]:
             scenario.name,
             scenario.description or "–",
             say.people(row["residents_within_limit"]),
-            say.number(row["residents_within_limit"] - now),
+            _change(row["residents_within_limit"] - now, say),
         )
         for scenario, row in found[1:]
     )
@@ -324,3 +325,7 @@ def _persons(facts: Facts) -> list[Block]:
             )
         )
     ]
+
+
+def _change(people: float, say: Language) -> str:
+    return ("\u2212" if round(people) < 0 else "") + say.people(abs(people))

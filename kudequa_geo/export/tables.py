@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kudequa_geo.constants import FIELD_LABELS, SMALL_NUMBER
+from kudequa_geo.constants import FIELD_LABELS
 from kudequa_geo.errors import msg
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.picture import figures_of, picture_of
@@ -17,6 +17,7 @@ from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.reasons import REASON_LABELS
 from kudequa_geo.language import Language
 from kudequa_geo.results.gaps import found_areas
+from kudequa_geo.results.secrecy import masked
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 
 #: Digits of a column that nobody described: numbers keep what they have, other cells are texts.
@@ -53,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table to take away.
+    """A table to take away, whatever the format: small numbers of people are missing in it.
 
     Attributes
     ----------
@@ -69,6 +70,10 @@ class Table:
     title: str
     frame: pd.DataFrame
     columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        """Take small numbers out here, where every file begins."""
+        object.__setattr__(self, "frame", masked(self.frame))
 
 
 _PEOPLE = msg("Menschen")
@@ -220,8 +225,6 @@ def gaps_table(edition: Edition, questions: Sequence[Question]) -> Table:
                 _words(keys, labels, question.kind.key) for keys in frame["missing"].fillna("").tolist()
             ],
         )
-        for group in RESIDENT_GROUPS:
-            frame[group] = frame[group].mask(frame[group].between(0, SMALL_NUMBER.value, inclusive="neither"))
         frames.append(frame[[column.key for column in GAPS] + ["geometry"]])
     joined = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=study.config.crs)
     return Table("luecken", say(msg("Lücken")), joined, GAPS)

@@ -9,12 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kudequa_geo.constants import SMALL_NUMBER, Sourced
+from kudequa_geo.constants import Sourced
 from kudequa_geo.gaps.areas import City, GapAreas, gap_areas
 from kudequa_geo.gaps.need import Unmet, gap, unmet, weigh
 from kudequa_geo.gaps.neighbourhoods import Streets
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
 from kudequa_geo.gaps.weighted import Floats, sums
+from kudequa_geo.results.secrecy import hidden
 from kudequa_geo.results.walks import limits, reference, walks
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
@@ -124,7 +125,7 @@ def gap_frame(study: Study) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         Columns of :attr:`kudequa_geo.gaps.areas.GapAreas.areas` (people as whole numbers, those of groups
-        below :data:`kudequa_geo.constants.SMALL_NUMBER` missing, metres whole), but ``need`` and
+        too small to be shown missing, metres whole), but ``need`` and
         ``rank_need`` over all missing services with the default weights; and in words ``kind_name``,
         ``limit``, ``person_name``, ``district``, ``street``, ``missing_names``, ``nearest_name``,
         ``nearest_min``, ``reason_text``, ``obstacle_text``; ordered by kind and rank, outlines in the
@@ -171,7 +172,7 @@ def _told(study: Study, key: str, person: str) -> gpd.GeoDataFrame:
 
 
 def _shown(people: pd.Series) -> pd.Series:
-    return people.round().where(people >= SMALL_NUMBER.value)
+    return people.round().mask(hidden(people))
 
 
 def _names(table: pd.DataFrame, identity: str) -> pd.Series:

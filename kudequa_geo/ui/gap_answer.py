@@ -20,6 +20,7 @@ from kudequa_geo.maps.layers import GapShape, gap_shapes
 from kudequa_geo.results.gaps import found_areas, lacking
 from kudequa_geo.results.naming import gap_names, place_name
 from kudequa_geo.results.need import stability
+from kudequa_geo.results.secrecy import hidden
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
@@ -274,13 +275,16 @@ class GapAnswer:
         return [_(kind.label) for kind in self.study.kinds if kind.key not in there]
 
     def groups(self, area: Area) -> list[tuple[str, float, float, float]]:
-        """Return the known groups in an area: label, people, share there, share in the municipality."""
+        """Return the known groups in an area: label, people, share there, share in the municipality.
+
+        The share is NaN where it would tell how few they are.
+        """
         row, total = self.table.iloc[area.row], self.study.total
         return [
             (
                 _(label),
                 float(row[group]),
-                float(row[group] / row["residents"]),
+                float("nan") if hidden(row[group]) else float(row[group] / row["residents"]),
                 float(total[group] / total[EVERYBODY]),
             )
             for group, label in RESIDENT_GROUPS.items()

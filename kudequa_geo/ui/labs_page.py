@@ -14,6 +14,7 @@ from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
 from kudequa_geo.results.labs import answered
+from kudequa_geo.results.secrecy import hidden
 from kudequa_geo.results.walks import limits
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
@@ -205,7 +206,8 @@ class Quarter:
         items = [(_("Menschen"), people(float(local["residents"])), "")]
         for group, label in RESIDENT_GROUPS.items():
             if not np.isnan(local[group]) and local["residents"] > 0:
-                share = i18n.percent(float(local[group] / local["residents"]))
+                few = hidden(local[group])
+                share = i18n.UNKNOWN if few else i18n.percent(float(local[group] / local["residents"]))
                 whole = i18n.percent(float(total[group] / total["residents"]))
                 items.append((_(label), share, _("ganzes Gebiet: {value}").format(value=whole)))
         widgets.figures(items)

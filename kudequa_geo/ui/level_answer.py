@@ -10,7 +10,6 @@ import pandas as pd
 from branca.element import MacroElement
 from numpy.typing import NDArray
 
-from kudequa_geo.constants import SMALL_NUMBER
 from kudequa_geo.errors import msg
 from kudequa_geo.gaps.indicators import cell_indicators
 from kudequa_geo.gaps.provision import MEASURES, provision_cells
@@ -330,9 +329,7 @@ class LevelAnswer:
         columns: tuple[str, ...] = MEASURES if isinstance(self.base, FieldAnswer) else _WALKS
         asked = self.base.asked if isinstance(self.base, FieldAnswer) else self.base.view.asked
         frame = self.frame
-        small = ((frame["residents"] > 0) & (frame["residents"] < SMALL_NUMBER.value)).to_numpy()
-        values = frame[list(columns)].to_numpy(np.float64, copy=True)
-        values[small] = np.nan
+        values = frame[list(columns)].to_numpy(np.float64)
         lines = [
             [
                 *(self.units.level, self.units.ids[row], self.units.names[row]),
