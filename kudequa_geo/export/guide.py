@@ -24,6 +24,7 @@ from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.export.saving import Format, rendered
 from kudequa_geo.export.web_page import web_page
 from kudequa_geo.language import Language
+from kudequa_geo.results.gaps import no_gap
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 
 #: Languages the guide is written in; for others the first is used.
@@ -225,7 +226,7 @@ def _gaps(facts: Facts) -> list[Block]:
         for row in areas.to_dict("records")
     )
     if not rows:
-        return [Paragraph(say(msg("Keine zusammenhängende Lücke von mehr als 50 Menschen.")))]
+        return [Paragraph(no_gap(say))]
     heads = [msg("Rang"), msg("Bezirk"), msg("Straße"), msg("Menschen"), msg("Weg (Median)")]
     return [Grid(tuple(say(head) for head in heads), rows, 3)]
 

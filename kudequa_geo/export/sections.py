@@ -16,6 +16,7 @@ from kudequa_geo.export.lettering import SEMIBOLD, shortened
 from kudequa_geo.gaps.reasons import REASON_LABELS, Reason
 from kudequa_geo.language import UNKNOWN, Language
 from kudequa_geo.maps import palette
+from kudequa_geo.results.gaps import no_gap
 from kudequa_geo.results.labs import answered
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Lab
@@ -81,7 +82,7 @@ def gaps(facts: Facts, focus: Focus, column: Column) -> None:
         column.skip(1)
         shown += 1
     if not len(areas):
-        column.write(say(msg("Keine zusammenhängende Lücke von mehr als 50 Menschen.")), _TEXT)
+        column.write(no_gap(say), _TEXT)
     _more(column, len(areas) - shown, say)
 
 

@@ -10,17 +10,25 @@ import numpy as np
 import pandas as pd
 
 from kudequa_geo.constants import Sourced
-from kudequa_geo.gaps.areas import City, GapAreas, gap_areas
+from kudequa_geo.errors import msg
+from kudequa_geo.gaps.areas import LEAST_RESIDENTS, City, GapAreas, gap_areas
 from kudequa_geo.gaps.need import Unmet, gap, unmet, weigh
 from kudequa_geo.gaps.neighbourhoods import Streets
 from kudequa_geo.gaps.reasons import OBSTACLE_LABELS, REASON_LABELS, Reason
 from kudequa_geo.gaps.weighted import Floats, sums
+from kudequa_geo.language import Language
 from kudequa_geo.results.secrecy import hidden
 from kudequa_geo.results.walks import limits, reference, walks
 from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
 
 _THREADS = 2
+_NONE = msg("Keine zusammenhängende Lücke mit mindestens {least} Menschen.")
+
+
+def no_gap(say: Language) -> str:
+    """Return what is said where no gap area is found: there may be gaps of fewer people."""
+    return say(_NONE).format(least=say.number(LEAST_RESIDENTS.value))
 
 
 def city(study: Study) -> City:

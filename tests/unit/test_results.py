@@ -25,11 +25,12 @@ from kudequa_geo.constants import Sourced
 from kudequa_geo.export.focus import gap_focus
 from kudequa_geo.export.question import ask
 from kudequa_geo.export.request import edition_of, states_of
+from kudequa_geo.gaps.areas import LEAST_RESIDENTS
 from kudequa_geo.gaps.need import weigh
 from kudequa_geo.language import Language
 from kudequa_geo.results.catchment import catchment_frame, competition
 from kudequa_geo.results.equity import deprivation_of, equity_frame, known_groups
-from kudequa_geo.results.gaps import found_areas, gap_frame, lacking
+from kudequa_geo.results.gaps import found_areas, gap_frame, lacking, no_gap
 from kudequa_geo.results.labs import answered
 from kudequa_geo.results.naming import gap_names, place_name
 from kudequa_geo.results.need import need_frame
@@ -146,6 +147,13 @@ def test_areas_are_found_once_and_anew_for_another_limit(study: Study) -> None:
     assert list(both.areas["residents"]) == [200.0]
     assert found_areas(study, "kita", "adult", SHORT).areas.equals(found_areas(study, "kita", "adult").areas)
     assert weigh(lacking(study, "kita", "adult", other)).total.to_list() == [200 + 60 + 16]
+
+
+@pytest.mark.parametrize("language", ["de", "en", "tr"])
+def test_no_gap_is_told_with_the_number_that_rules(language: str) -> None:
+    assert LEAST_RESIDENTS.value == 50
+    told = {"de": "mindestens 50 Menschen", "en": "at least 50 people", "tr": "En az 50 kişilik"}
+    assert told[language] in no_gap(Language(language))
 
 
 def test_walks_take_a_changed_limit(study: Study) -> None:
