@@ -77,7 +77,7 @@ class Language:
         """Return a share (0 to 1) as a percentage; NaN as a dash."""
         if math.isnan(share):
             return UNKNOWN
-        return _percent(Decimal(str(float(share))).quantize(Decimal(1).scaleb(-digits - 2)), digits, self.key)
+        return _percent(_rounded(share, digits + 2), digits, self.key)
 
     def metres(self, value: float) -> str:
         """Return metres with their unit."""
@@ -103,7 +103,7 @@ class Language:
         if 0 < value < SMALL_NUMBER.value:
             return self(msg("unter {number}")).format(number=self.number(SMALL_NUMBER.value))
         step = 10 if value >= 1000 else 1
-        return self.number(step * round(value / step))
+        return self.number(step * float(_rounded(value / step, 0)))
 
     def day(self, value: str | date) -> str:
         """Return a day in the language's notation; what is no ISO date is returned as it is."""

@@ -40,6 +40,20 @@ def test_rounds_as_people_do(speak) -> None:
     assert i18n.percent(0.125, 1) == "12,5\xa0%"
 
 
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.125, "13"), (0.145, "15"), (0.285, "29"), (0.005, "1"), (0.1249999, "12")]
+)
+def test_shares_round_as_numbers_do(speak, share: float, told: str) -> None:
+    speak("de")
+    assert i18n.percent(share) == f"{told}\xa0%"
+    assert i18n.number(round(100 * share, 9)) == told
+
+
+def test_people_round_as_numbers_do(speak) -> None:
+    speak("de")
+    assert [i18n.spoken().people(value) for value in (12.5, 1245.0, 2235.0)] == ["13", "1.250", "2.240"]
+
+
 def test_unknown_is_a_dash(speak) -> None:
     speak("de")
     assert i18n.number(math.nan) == i18n.percent(math.nan) == i18n.UNKNOWN
