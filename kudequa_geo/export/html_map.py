@@ -15,6 +15,7 @@ from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.facts import shown_rows
 from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.ground import require_tiles
+from kudequa_geo.export.inline import inline_json
 from kudequa_geo.export.picture import Picture
 from kudequa_geo.export.record import Record, record_of, tried
 from kudequa_geo.maps import basemap, layers
@@ -157,7 +158,7 @@ def _page(
         '<meta name="viewport" content="width=device-width">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         f"<title>{escape(record.title)}</title><style>{_styles()}{_PAGE_STYLE}</style>",
-        f'<script type="application/json" id="kudequa-record">{_safe(record.as_json())}</script>',
+        f'<script type="application/json" id="kudequa-record">{inline_json(record.as_json())}</script>',
         f'<script type="application/json" id="kudequa-tiles">{json.dumps(tiles)}</script></head><body>',
         f"<header>{notice}<h1>{escape(record.title)}</h1><p>{escape(sentence)}</p></header>",
         f'<div id="map"></div><footer>{escape(sources)}. {escape(made)}</footer>',
@@ -169,12 +170,7 @@ def _page(
 
 
 def _json(value: object) -> str:
-    return _safe(json.dumps(value, ensure_ascii=False))
-
-
-def _safe(text: str) -> str:
-    """Return JSON in which nothing can end a script element."""
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return inline_json(json.dumps(value, ensure_ascii=False))
 
 
 def _closed(script: str) -> str:

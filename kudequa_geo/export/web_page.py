@@ -8,6 +8,7 @@ from html import escape
 
 from kudequa_geo.export import lettering
 from kudequa_geo.export.document import Block, Bullets, Grid, Heading, Paragraph, Picture
+from kudequa_geo.export.inline import inline_json
 from kudequa_geo.export.lettering import FAMILY
 from kudequa_geo.export.record import Record
 from kudequa_geo.language import Language
@@ -50,8 +51,7 @@ def web_page(blocks: Sequence[Block], record: Record, say: Language, picture: by
     """
     body = "\n".join(_html(block, picture) for block in blocks)
     notice = f'<p class="note" role="note">{escape(record.notice(say))}</p>' if record.modelled else ""
-    # "</" would end the script element early.
-    told = record.as_json().replace("</", "<\\/")
+    told = inline_json(record.as_json())
     foot = f"{record.tool} · {record.data_version} · {record.short} · {record.attribution()}"
     page = f"""<!DOCTYPE html>
 <html lang="{say.key}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

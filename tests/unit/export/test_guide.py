@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import re
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from kudequa_geo.export.edition import Edition
 from kudequa_geo.export.facts import Facts
 from kudequa_geo.export.guide import WRITTEN, make_guide, template
 from kudequa_geo.export.question import Question
+from kudequa_geo.export.record import record_of
+from kudequa_geo.export.web_page import web_page
 from kudequa_geo.language import Language
 from tests.fixtures.pdf import text_of
 
@@ -58,6 +61,18 @@ def test_html_needs_nothing_else(facts: Facts) -> None:
     assert "data:image/png;base64," in page
     assert "© OpenStreetMap contributors" in page
     assert '"tool": "KuDeQua Geo' in page
+
+
+@pytest.mark.parametrize("title", ["<!--<script>", "</script><b>", "a\u2028b"])
+def test_no_title_breaks_the_page(edition: Edition, title: str) -> None:
+    say = Language("de")
+    record = dataclasses.replace(record_of(edition.study, title, edition.printed), municipality=title)
+    page = web_page([Paragraph("Nach dem Skript")], record, say, b"").decode("utf-8")
+    told = re.findall(r'<script type="application/json" id="kudequa-record">(.*?)</script>', page)
+    assert len(told) == 1
+    assert "<" not in told[0]
+    assert "\u2028" not in told[0]
+    assert json.loads(told[0])["title"] == title
 
 
 def test_no_figure_is_written_into_the_text() -> None:
