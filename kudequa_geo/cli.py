@@ -172,9 +172,7 @@ def prepare(
         states.require_free(folder, keep_as)
     with Bar() as bar:
         prepared = pipeline.prepare(config, osm, progress=bar)
-        if keep_as is not None:
-            states.keep(folder, keep_as)
-        with store.writing(folder, prepared.package) as stage:
+        with states.kept_aside(folder, keep_as), store.writing(folder, prepared.package) as stage:
             for table, frame in prepared.tables.items():
                 stage.table(table, frame)
             stage.text("report.json", prepared.report.as_json())

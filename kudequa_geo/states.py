@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +100,34 @@ def keep(folder: Path, name: str) -> Path:
             if file_name.endswith(_KEPT) and file_name != "access.parquet":
                 stage.copy(folder / file_name, entry.get("rows"))
     return target
+
+
+@contextmanager
+def kept_aside(folder: Path, name: str | None) -> Iterator[None]:
+    """Keep the present tables under a name while others are written in their place.
+
+    Where writing fails the new state goes again: the present tables are still the present ones, and the same
+    command must not find its name taken.
+
+    Parameters
+    ----------
+    folder
+        The municipality's folder.
+    name
+        Name of the state; None = nothing is kept.
+
+    Raises
+    ------
+    ConfigError, MissingInputError, StoreError
+        As :func:`keep`, before anything is written.
+    """
+    target = None if name is None else keep(folder, name)
+    try:
+        yield
+    except BaseException:
+        if target is not None:
+            shutil.rmtree(target, ignore_errors=True)
+        raise
 
 
 def listed(folder: Path) -> list[State]:

@@ -175,3 +175,22 @@ def test_a_failed_prepare_keeps_no_state(data_dir: Path, folder: Path, tmp_path:
     broken.write_bytes(b"nothing")
     assert _prepare(data_dir, "--osm", str(broken), "--keep-as", "vorher").exit_code == 2
     assert states.listed(folder) == []
+
+
+def test_a_prepare_that_cannot_write_takes_the_state_back(
+    data_dir: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = store.read_package(folder).created
+
+    def full(*_: object) -> None:
+        assert [state.name for state in states.listed(folder)] == ["vorher"]
+        raise StoreError("Kein Platz.")
+
+    monkeypatch.setattr("kudequa_geo.maps.basemap.write", full)
+    for _ in range(2):
+        done = _prepare(data_dir, "--keep-as", "vorher")
+        assert done.exit_code == 2
+        assert "Kein Platz." in done.output
+        assert "gibt es schon" not in done.output
+    assert states.listed(folder) == []
+    assert store.read_package(folder).created == before
