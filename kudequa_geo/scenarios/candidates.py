@@ -127,7 +127,10 @@ def candidates_of(state: State, kinds: Iterable[str], *, more: Candidates | None
     if not len(found):
         raise AnalysisError(
             msg("In dieser Gemeinde gibt es keine Standorte der Art {kinds}."),
-            remedy=msg("Bitte andere Standorte wählen oder eigene in data/manual eintragen."),
+            remedy=msg(
+                "Bitte andere Standorte wählen oder eine eigene Liste unter sites.own in der Datei der "
+                "Gemeinde nennen."
+            ),
             kinds=", ".join(wanted),
         )
     return found

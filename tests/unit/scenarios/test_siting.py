@@ -326,7 +326,8 @@ def test_serving_all_with_too_few_is_refused(city: State) -> None:
 def test_unknown_kinds_of_candidates_and_services_are_refused(city: State) -> None:
     with pytest.raises(AnalysisError, match="stehen brownfield"):
         candidates_of(city, ["meadow"])
-    with pytest.raises(AnalysisError, match="keine Standorte der Art lab"):
+    with pytest.raises(AnalysisError, match="keine Standorte der Art lab") as none:
         candidates_of(city, ["lab"])
+    assert "sites.own" in str(none.value)
     with pytest.raises(AnalysisError, match="gibt es in dieser Gemeinde nicht"):
         question(city, "casino", "adult", candidates_of(city, ["vacancy"]), Wish(number=1))
