@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -91,11 +92,23 @@ def test_tables_by_the_ending(town: Prepared, tmp_path: Path, name: str) -> None
     assert (tmp_path / name).stat().st_size > 500
 
 
-@pytest.mark.parametrize("name", ["map.html", "guide.html"])
-def test_html(town: Prepared, tmp_path: Path, name: str) -> None:
-    command = "html" if name == "map.html" else "guide"
-    done = _run(town, command, "--out", tmp_path / name)
-    assert done.exit_code == 0, done.output
+def test_html(town: Prepared, tmp_path: Path) -> None:
+    asked = ("--service", "pharmacy", "--person", "senior_85")
+    for command in ("html", "guide"):
+        done = _run(town, command, *asked, "--out", tmp_path / f"{command}.html")
+        assert done.exit_code == 0, done.output
+    pages = {name: (tmp_path / f"{name}.html").read_text(encoding="utf-8") for name in ("html", "guide")}
+    for name, page in pages.items():
+        (told,) = re.findall(r'id="kudequa-record">(.*?)</script>', page)
+        parameters = json.loads(told)["parameters"]
+        assert (parameters["service"], parameters["person"]) == ("pharmacy", "senior_85"), name
+        assert "Musterstadt" in page
+        assert "© OpenStreetMap contributors" in page
+        assert "Modelldaten – keine Planungsgrundlage" in page
+    assert "kudequa.map('map'," in pages["html"]
+    assert "Fußläufige Erreichbarkeit: Apotheke – Musterstadt" in pages["html"]
+    assert "Apotheke" in pages["guide"]
+    assert "data:image/png;base64," in pages["guide"]
 
 
 @pytest.mark.parametrize(
