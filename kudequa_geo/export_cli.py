@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +53,9 @@ class Run:
     @property
     def day(self) -> date:
         """The day to print."""
-        return self.printed.date() if self.printed else datetime.now(UTC).astimezone().date()
+        from kudequa_geo.export.edition import printing_day
+
+        return self.printed.date() if self.printed else printing_day()
 
     def edition(self) -> Edition:
         """Read the municipality."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -172,14 +171,14 @@ def _contents(
 
     from kudequa_geo.constants import MODEL_NOTICE
     from kudequa_geo.export.delimited import Notation, delimited
+    from kudequa_geo.export.edition import printing_day
     from kudequa_geo.export.geofile import geojson
     from kudequa_geo.export.record import record_of
     from kudequa_geo.export.tables import Column, Table
     from kudequa_geo.language import Language
 
     notice = MODEL_NOTICE if study.package.modelled else ""
-    today = datetime.now(UTC).astimezone().date()
-    record = record_of(study, title, today, notice=notice, **parameters)
+    record = record_of(study, title, printing_day(), notice=notice, **parameters)
     contents = {}
     for key, given in tables.items():
         frame = given.assign(notice=notice) if notice else given

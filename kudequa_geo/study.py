@@ -22,7 +22,7 @@ from kudequa_geo.access import reach
 from kudequa_geo.access.graph import Network, Positions, network_from_tables, positions
 from kudequa_geo.access.nearest import Nearest, Router
 from kudequa_geo.config import Municipality
-from kudequa_geo.constants import Barrier, Person
+from kudequa_geo.constants import Barrier, Field, Person
 from kudequa_geo.gaps.indicators import indicators
 from kudequa_geo.kinds import Kind
 from kudequa_geo.memory import Memory, Result
@@ -79,6 +79,11 @@ class Study:
     def kind_index(self) -> dict[str, int]:
         """Position of each kind in :attr:`kinds`."""
         return {kind.key: row for row, kind in enumerate(self.kinds)}
+
+    @cached_property
+    def fields(self) -> list[Field]:
+        """The fields of service of the municipality, in order."""
+        return list(dict.fromkeys(kind.field for kind in self.kinds))
 
     @cached_property
     def place_kinds(self) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from kudequa_geo.export.paper import Bounds
 from kudequa_geo.language import Language
 from kudequa_geo.study import Study
+
+
+def printing_day() -> date:
+    """Return the day that is printed where nobody names another one: today, here."""
+    return datetime.now(UTC).astimezone().date()
 
 
 @dataclass(frozen=True, eq=False)

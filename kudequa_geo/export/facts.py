@@ -19,6 +19,7 @@ from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.picture import figures_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
+from kudequa_geo.gaps.weighted import ratio
 from kudequa_geo.kinds import Kind
 from kudequa_geo.profile import STEPS_MIN, Profile, join, profile
 from kudequa_geo.results.gaps import found_areas, street_names
@@ -167,7 +168,7 @@ class Facts:
             if known.isna().all():
                 continue
             count = float(known[rows].sum(min_count=1))
-            found[key] = (count, _ratio(count, here), _ratio(float(known.sum()), total))
+            found[key] = (count, float(ratio(count, here)), float(ratio(known.sum(), total)))
         return found
 
     def sites_in(self, focus: Focus) -> pd.DataFrame:
@@ -240,10 +241,6 @@ class Facts:
 def shown_rows(edition: Edition, focus: Focus) -> NDArray[np.bool_]:
     """Return the buildings a subject counts: its own, or those on the ground it shows."""
     return focus.rows if focus.rows is not None else edition.homes_in(focus.bounds)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")
 
 
 def by_field(reach: list[Reach]) -> dict[Field, list[Reach]]:

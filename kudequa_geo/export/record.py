@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kudequa_geo import __version__
+from kudequa_geo import TOOL, __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import msg
 from kudequa_geo.language import Language
@@ -17,8 +17,6 @@ from kudequa_geo.study import Study
 
 if TYPE_CHECKING:
     from kudequa_geo.scenarios.scenario import Scenario
-
-TOOL = "KuDeQua Geo"
 
 
 @dataclass(frozen=True)

@@ -138,10 +138,11 @@ def sums(values: Floats, codes: Ints, units: int) -> Floats:
     return np.bincount(codes, weights=values, minlength=units).astype(np.float64)
 
 
-def ratio(part: Floats, whole: Floats) -> Floats:
+def ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
     """Return ``part / whole``; NaN where ``whole`` is zero or unknown."""
-    out = np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
+    above, below = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    out = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
+    np.divide(above, below, out=out, where=below > 0)
     return out
 
 

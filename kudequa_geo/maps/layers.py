@@ -24,7 +24,7 @@ from kudequa_geo.maps.basemap import BUILDINGS, DETAIL, GROUND, TileSet
 from kudequa_geo.maps.element import Layer, Part
 from kudequa_geo.maps.outline import outlines
 from kudequa_geo.maps.palette import Classes, Code, Symbol
-from kudequa_geo.maps.projection import to_degrees
+from kudequa_geo.maps.projection import DIGITS, lat_lon, to_degrees
 from kudequa_geo.maps.raster import Raster, picture
 from kudequa_geo.schema import SiteKind
 
@@ -33,8 +33,6 @@ Bounds = tuple[float, float, float, float]
 _RANKS_SHOWN = 20
 #: How far a drawn outline of an area may leave the true one, in metres.
 _TOLERANCE_M = 5.0
-#: Digits of a degree that travel to the browser: 0.1 m.
-_DIGITS = 6
 
 
 def _tile_sources(urls: Mapping[str, str], *sets: TileSet) -> dict[str, dict[str, Any]]:
@@ -102,7 +100,7 @@ def places(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, from_zoom
     points = to_degrees(shapely.get_coordinates(frame.geometry.to_numpy()), crs)
     fields = list(palette.FIELD_SYMBOLS)
     rows = [
-        [round(lat, _DIGITS), round(lon, _DIGITS), fields.index(Field(field)), name]
+        [round(lat, DIGITS), round(lon, DIGITS), fields.index(Field(field)), name]
         for (lon, lat), field, name in zip(points.tolist(), frame["field"], names, strict=True)
     ]
     symbols = [_symbol(palette.FIELD_SYMBOLS[field]) for field in fields]
@@ -132,7 +130,7 @@ def sites(frame: gpd.GeoDataFrame, names: Sequence[str], crs: str, *, chosen: st
     middle = to_degrees(shapely.get_coordinates(shapely.point_on_surface(shapes)), crs)
     kinds = list(palette.SITE_SYMBOLS)
     rows = [
-        [round(lat, _DIGITS), round(lon, _DIGITS), kinds.index(SiteKind(kind)), name, _rings(shape, crs)]
+        [round(lat, DIGITS), round(lon, DIGITS), kinds.index(SiteKind(kind)), name, _rings(shape, crs)]
         for (lon, lat), kind, name, shape in zip(
             middle.tolist(), frame["kind"], names, shapely.simplify(shapes, 2.0), strict=True
         )
@@ -231,7 +229,7 @@ class GapShape:
 def gap_shapes(shapes: Sequence[shapely.Geometry], crs: str) -> list[GapShape]:
     """Return what :func:`gaps` draws of areas in the metric CRS; the same whatever is asked of them."""
     middles = shapely.get_coordinates(shapely.point_on_surface(np.array(list(shapes), dtype=object)))
-    points = np.round(to_degrees(middles, crs)[:, ::-1], _DIGITS).tolist() if len(middles) else []
+    points = np.round(to_degrees(middles, crs)[:, ::-1], DIGITS).tolist() if len(middles) else []
     return [
         GapShape(outline, (lat, lon))
         for outline, (lat, lon) in zip(outlines(shapes, crs), points, strict=True)
@@ -327,11 +325,7 @@ def focus(key: str, district: shapely.Geometry | None, bounds: Bounds, crs: str)
 def _latlng(geometry: shapely.Geometry | None, crs: str) -> list[list[float]]:
     if geometry is None or geometry.is_empty:
         return []
-    return _swapped(to_degrees(shapely.get_coordinates(geometry), crs))
-
-
-def _swapped(points: NDArray[np.float64]) -> list[list[float]]:
-    return [[round(lat, _DIGITS), round(lon, _DIGITS)] for lon, lat in points.tolist()]
+    return lat_lon(to_degrees(shapely.get_coordinates(geometry), crs))
 
 
 def _in_degrees(shapes: Sequence[shapely.Geometry], crs: str) -> NDArray[np.object_]:
@@ -344,7 +338,7 @@ def _in_degrees(shapes: Sequence[shapely.Geometry], crs: str) -> NDArray[np.obje
 def _degree_rings(area: shapely.Geometry) -> list[list[list[list[float]]]]:
     polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
     return [
-        [_swapped(shapely.get_coordinates(ring)) for ring in (part.exterior, *part.interiors)]
+        [lat_lon(shapely.get_coordinates(ring)) for ring in (part.exterior, *part.interiors)]
         for part in polygons
     ]
 

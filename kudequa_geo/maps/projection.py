@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from kudequa_geo.constants import WGS84
 
+#: Digits of a degree that travel to the browser: 0.1 m.
+DIGITS = 6
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projection")
 
 
@@ -36,6 +38,11 @@ def _project(points: ArrayLike, source: str, target: str) -> NDArray[np.float64]
 def to_degrees(points: ArrayLike, crs: str) -> NDArray[np.float64]:
     """Return longitude and latitude, shape (n, 2), of points in a metric CRS, shape (n, 2)."""
     return _project(points, crs, WGS84)
+
+
+def lat_lon(degrees: ArrayLike) -> list[list[float]]:
+    """Return longitudes and latitudes, shape (n, 2), as the browser takes them: latitude first, rounded."""
+    return [[round(lat, DIGITS), round(lon, DIGITS)] for lon, lat in np.asarray(degrees).tolist()]
 
 
 def to_metres(points: ArrayLike, crs: str) -> NDArray[np.float64]:

@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 
 from kudequa_geo.maps import palette
 from kudequa_geo.maps.element import Layer
-from kudequa_geo.maps.projection import to_degrees
-
-#: Digits of a degree that travel to the browser: 0.1 m.
-_DIGITS = 6
+from kudequa_geo.maps.projection import lat_lon, to_degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +43,10 @@ def sketch(lines: Sequence[Line], marks: Sequence[Mark], crs: str) -> MacroEleme
         The metric CRS of both.
     """
     settings = {
-        "lines": [{"points": _latlng(line.points, crs), "dashed": line.dashed} for line in lines],
+        "lines": [{"points": lat_lon(to_degrees(line.points, crs)), "dashed": line.dashed} for line in lines],
         "marks": [
             {
-                "at": _latlng(np.array([mark.point]), crs)[0],
+                "at": lat_lon(to_degrees([mark.point], crs))[0],
                 "label": mark.label,
                 "name": mark.name,
                 "chosen": mark.chosen,
@@ -60,7 +57,3 @@ def sketch(lines: Sequence[Line], marks: Sequence[Mark], crs: str) -> MacroEleme
         "casing": palette.CASING,
     }
     return Layer("Sketch", settings)
-
-
-def _latlng(points: NDArray[np.float64], crs: str) -> list[list[float]]:
-    return [[round(lat, _DIGITS), round(lon, _DIGITS)] for lon, lat in to_degrees(points, crs).tolist()]

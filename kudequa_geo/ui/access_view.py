@@ -58,15 +58,10 @@ class AccessView:
     at: tuple[float, float] | None
 
 
-def fields(study: Study) -> list[Field]:
-    """Return the fields of a municipality, in order."""
-    return list(dict.fromkeys(kind.field for kind in study.kinds))
-
-
 def read(study: Study) -> AccessView:
     """Return the reader's question; what the address asks wrongly falls back to the default."""
     asked = view.read(study)
-    known = set(map(str, fields(study)))
+    known = set(map(str, study.fields))
     field = state.get("field", lambda key: not key or key in known, "")
     level = state.get("level", division.available(study).__contains__, BUILDINGS)
     return AccessView(asked, Field(field) if field else None, level, *clicked())
@@ -127,7 +122,7 @@ def controls(study: Study, asked: AccessView) -> None:
         on_change=_chosen,
         args=("level",),
     )
-    view.district_control(study, asked.view)
+    view.district_control(study, asked.view.district)
 
 
 def _one_limit_chosen() -> None:
@@ -153,7 +148,7 @@ def _field_limit(study: Study, asked: View, field: Field) -> None:
 
 def _subject(study: Study, asked: AccessView) -> None:
     words: dict[str, str] = {}
-    for field in fields(study):
+    for field in study.fields:
         words[f"{_FIELD}{field}"] = field_words(field)
         words |= {
             kind.key: f"{_(kind.label)} · {_(FIELD_LABELS[field])}"

@@ -11,13 +11,11 @@ from html import escape
 
 import streamlit as st
 
-from kudequa_geo import __version__
+from kudequa_geo import TOOL, __version__
 from kudequa_geo.config import Municipality, Operator
 from kudequa_geo.errors import msg
 from kudequa_geo.ui import i18n, widgets
 from kudequa_geo.ui.i18n import _
-
-TOOL = "KuDeQua Geo"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from kudequa_geo.schema import RESIDENT_GROUPS, Obstacle
 from kudequa_geo.study import Study
 from kudequa_geo.ui import i18n
 from kudequa_geo.ui.answer import people
-from kudequa_geo.ui.gap_view import GapView, changed_limit, fields
+from kudequa_geo.ui.gap_view import GapView, changed_limit
 from kudequa_geo.ui.i18n import _
 from kudequa_geo.ui.sheets import csv_bytes
 
@@ -299,7 +299,7 @@ class GapAnswer:
         def make() -> pd.DataFrame:
             parts = self.need.by("kind").rename(columns=kinds)
             summed = parts.T.groupby(level=0).sum().T
-            return summed.reindex(columns=[str(field) for field in fields(self.study)], fill_value=0.0)
+            return summed.reindex(columns=[str(field) for field in self.study.fields], fill_value=0.0)
 
         return self._kept("by field", make)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import shapely
 import streamlit as st
 
-from kudequa_geo.constants import FIELD_LABELS, Field, Sourced
+from kudequa_geo.constants import FIELD_LABELS, Sourced
 from kudequa_geo.errors import msg
 from kudequa_geo.gaps.need import SENSITIVITY
 from kudequa_geo.maps.projection import to_metres
@@ -69,11 +69,6 @@ def weighted_groups(study: Study) -> list[str]:
     return [group for group in known_groups(study) if group in SENSITIVITY]
 
 
-def fields(study: Study) -> list[Field]:
-    """Return the fields of service of a municipality, in order."""
-    return list(dict.fromkeys(kind.field for kind in study.kinds))
-
-
 def read(study: Study, asked: View) -> GapView:
     """Return the reader's question; a click on the map is taken over first."""
     _take_click(study, asked)
@@ -89,7 +84,7 @@ def read(study: Study, asked: View) -> GapView:
     area = state.get("area", lambda key: not key or key in ids, "")
     order = state.get("order", ORDERS.__contains__, "people")
     parts = state.get("parts", PARTS.__contains__, "services")
-    known = {*map(str, fields(study)), *weighted_groups(study)}
+    known = {*map(str, study.fields), *weighted_groups(study)}
     text = state.get("weights", lambda text: not text or _parsed(text, known) is not None, "")
     return GapView(asked, area, order, parts, _parsed(text, known) or {})
 
@@ -169,7 +164,7 @@ def _radio(name: str, label: str, value: str, options: Mapping[str, str]) -> Non
 def weight_controls(study: Study, asked: GapView) -> None:
     """Draw a slider for the weight of every field and of every known group."""
     labels = {
-        **{str(field): _(FIELD_LABELS[field]) for field in fields(study)},
+        **{str(field): _(FIELD_LABELS[field]) for field in study.fields},
         **{group: _(RESIDENT_GROUPS[group]) for group in weighted_groups(study)},
     }
     for key, label in labels.items():

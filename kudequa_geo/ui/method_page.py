@@ -25,7 +25,7 @@ from kudequa_geo.results.catchment import catchment_frame
 from kudequa_geo.results.uncertainty import data_day, uncertainty_at, uncertainty_frame
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
-from kudequa_geo.ui import i18n, method, sheets, state, widgets
+from kudequa_geo.ui import i18n, method, sheets, state, view, widgets
 from kudequa_geo.ui.answer import people
 from kudequa_geo.ui.i18n import _
 
@@ -153,20 +153,9 @@ def _complete(row: dict[str, Any], label: str, *, anywhere: bool) -> tuple[str, 
 
 
 def _district(study: Study) -> str:
-    districts = study.tables["districts"]
-    names = dict(zip(districts["district_id"], districts["name"], strict=True))
-    chosen = state.get("district", lambda key: not key or key in names, WHOLE_AREA)
-    if not names:
-        return WHOLE_AREA
-    st.session_state["widget.district"] = chosen
-    st.selectbox(
-        _("Gebiet"),
-        [WHOLE_AREA, *sorted(names, key=names.__getitem__)],
-        format_func=lambda key: names[key] if key else _("Ganzes Gebiet"),
-        key="widget.district",
-        on_change=_chosen,
-        args=("district",),
-    )
+    known = set(study.tables["districts"]["district_id"])
+    chosen = state.get("district", lambda key: not key or key in known, WHOLE_AREA)
+    view.district_control(study, chosen)
     return chosen
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
 from typing import TypeVar
@@ -13,6 +12,7 @@ from typing import TypeVar
 import streamlit as st
 
 from kudequa_geo.errors import KudequaError, msg
+from kudequa_geo.export.edition import printing_day
 from kudequa_geo.export.ground import require_tiles
 from kudequa_geo.export.guide import WRITTEN
 from kudequa_geo.export.logo import logo_of
@@ -169,14 +169,10 @@ def _scenario(name: str, content: bytes) -> Scenario:
     return from_json(content.decode("utf-8-sig", errors="replace"), where=name)
 
 
-def today() -> date:
-    """Return the day that is printed on what leaves the page."""
-    return datetime.now(UTC).astimezone().date()
-
-
 def shown(study: Study, view: View, wish: Wish) -> None:
     """Draw the preview of the sheet and, beside it, everything to take away."""
-    order = Order(study, view, i18n.language(), today(), wish.design, wish.subject, wish.scenario, wish.turn)
+    day = printing_day()
+    order = Order(study, view, i18n.language(), day, wish.design, wish.subject, wish.scenario, wish.turn)
     # A kept preview must not hide that the files below it are gone.
     require_tiles(order.edition.folder)
     middle, right = st.columns([2, 1], gap="small")

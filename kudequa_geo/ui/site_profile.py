@@ -13,7 +13,7 @@ from branca.element import MacroElement
 from kudequa_geo.access.isochrones import isochrones
 from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import msg
-from kudequa_geo.gaps.weighted import limit_m
+from kudequa_geo.gaps.weighted import limit_m, ratio
 from kudequa_geo.language import Language
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
@@ -188,7 +188,7 @@ class SiteProfile:
             (
                 length(float(minutes), "min"),
                 people(row["residents"]),
-                *(i18n.percent(_share(row[group], row["residents"])) for group in groups),
+                *map(i18n.percent, ratio(row[groups], row["residents"])),
             )
             for minutes, row in found.iterrows()
         ]
@@ -241,7 +241,3 @@ class SiteProfile:
         ]
         table = ([*head, "modelled"], rows)
         return csv_bytes(self.study, msg("Flächen"), table, {"person": self.view.person.key}, say)
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")

@@ -139,7 +139,7 @@ def controls(study: Study, view: View, *, district: bool = True, limit: bool = T
     service_control(study, view)
     person_control(study, view)
     if district:
-        district_control(study, view)
+        district_control(study, view.district)
     if limit:
         limit_controls(view)
     else:
@@ -173,14 +173,14 @@ def person_control(study: Study, view: View) -> None:
     )
 
 
-def district_control(study: Study, view: View) -> None:
+def district_control(study: Study, chosen: str) -> None:
     """Draw the choice of a district, where there are any."""
     districts = study.tables["districts"]
     if not len(districts):
         return
     names = dict(zip(districts["district_id"], districts["name"], strict=True))
     ordered = [WHOLE_AREA, *sorted(names, key=names.__getitem__)]
-    st.session_state["widget.district"] = view.district
+    st.session_state["widget.district"] = chosen
     st.selectbox(
         _("Gebiet"),
         ordered,

@@ -9,6 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.config import load_municipality
+from kudequa_geo.export.edition import printing_day
 from kudequa_geo.export.paper import Orientation, Paper, Size
 from kudequa_geo.export.saving import Format
 from kudequa_geo.export.sheet import Design
@@ -16,7 +17,6 @@ from kudequa_geo.scenarios.change import AddPlace, Spot
 from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.study import Study, load_study
 from kudequa_geo.ui.report_order import Order
-from kudequa_geo.ui.report_page import today
 from kudequa_geo.ui.view import View
 from tests.fixtures.pages import open_page, show
 from tests.fixtures.pdf import text_of
@@ -94,7 +94,7 @@ def test_every_district_is_offered_at_once() -> None:
 def test_series_and_profiles_of_the_page(study: Study) -> None:
     kind, person = study.kinds[0], study.persons["adult"]
     view = View(kind, person, kind.limit.sourced(), False, "")
-    order = Order(study, view, "de", today(), Design(Paper(Size.A4)), turn=True)
+    order = Order(study, view, "de", printing_day(), Design(Paper(Size.A4)), turn=True)
     assert [name for name, _ in order.series(bool)] == [
         "supermarket_adult_sued.pdf",
         "supermarket_adult_nord.pdf",
@@ -124,7 +124,7 @@ def test_scenario_reaches_every_file_that_shows_the_city(study: Study) -> None:
     x, y = (float(value) for value in grid_point(4, 5))
     shop = AddPlace(place_id="neu-1", kind=kind.key, at=Spot(point=(ORIGIN[0] + x, ORIGIN[1] + y)))
     scenario = Scenario(name="Laden am Platz", changes=(shop,))
-    order = Order(study, view, "de", today(), Design(Paper(Size.A4)), scenario=scenario, turn=True)
+    order = Order(study, view, "de", printing_day(), Design(Paper(Size.A4)), scenario=scenario, turn=True)
     papers = [order.page(Format.PDF), order.profile(), order.guide("pdf")]
     papers += [content for make in (order.series, order.profiles) for _name, content in make(bool)]
     assert len(papers) == 7
@@ -137,7 +137,7 @@ def test_every_file_can_be_made(study: Study, *, district: bool) -> None:
     kind, person = study.kinds[0], study.persons["adult"]
     chosen = study.tables["districts"]["district_id"].iloc[0] if district else ""
     view = View(kind, person, kind.limit.sourced(), False, chosen)
-    order = Order(study, view, "de", today(), Design(Paper(Size.A4)))
+    order = Order(study, view, "de", printing_day(), Design(Paper(Size.A4)))
     begins = {Format.PDF: b"%PDF", Format.PNG: b"\x89PNG", Format.SVG: b"<?xml"}
     for form, start in begins.items():
         assert order.page(form).startswith(start)
