@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -31,6 +29,7 @@ from kudequa_geo.access.labels import (
     Points,
     plain,
 )
+from kudequa_geo.access.threads import Part, Result, run_all
 from kudequa_geo.constants import Barrier
 from kudequa_geo.errors import AnalysisError, msg
 
@@ -39,9 +38,6 @@ MAX_K = 3
 VECTOR = 4
 #: Origins that one thread reads in one go.
 PART = 12_500
-
-Part = TypeVar("Part")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,8 +251,7 @@ class Router:
 
     def run_all(self, run: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
         """Run the parts of a work side by side and return their results in order."""
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(run, parts))
+        return run_all(run, parts, self.threads)
 
 
 def places_on_edges(router: Router, goal: Ends, lane_of: Int32) -> OnEdges:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from kudequa_geo.access import kernels, snapping_kernels
 from kudequa_geo.access.engine import choose
 from kudequa_geo.access.graph import Network, Positions
 from kudequa_geo.access.labels import Bool, Float64, Int32, Int64, plain
+from kudequa_geo.access.threads import run_all
 from kudequa_geo.errors import AnalysisError, msg
 
 #: Width of a cell: small enough for few segments in each, large enough to look at few cells.
@@ -100,13 +100,12 @@ class Streets:
         """Return segment, share along it and distance of each point, half of them per thread."""
         edge_of, cells = self._segments[2], self._cells
         half = len(x) // 2
-        halves = (slice(None, half), slice(half, None))
-        with ThreadPoolExecutor(len(halves)) as pool:
-            parts = pool.map(
-                lambda part: snapping_kernels.nearest_segment(x[part], y[part], edge_of, cells, may, limit),
-                halves,
-            )
-            found, share, leg_m = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = run_all(
+            lambda part: snapping_kernels.nearest_segment(x[part], y[part], edge_of, cells, may, limit),
+            (slice(None, half), slice(half, None)),
+            threads=2,
+        )
+        found, share, leg_m = (np.concatenate(column) for column in zip(*parts, strict=True))
         return found, share, leg_m
 
     def _by_tree(self, x: Float64, y: Float64, may: Bool, limit: float) -> tuple[Int64, Float64, Float64]:
