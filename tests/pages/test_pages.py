@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kudequa_geo.ui import frame, i18n
-from tests.fixtures.pages import html_words, open_page
+from tests.fixtures.pages import html_words, open_page, unfilled
 from tests.fixtures.prepared import Prepared, remove_tiles
 
 pytestmark = pytest.mark.usefixtures("shown")
@@ -38,8 +38,14 @@ def test_page_in_every_language(script: str, language: str) -> None:
     assert app.query_params["lang"] in (language, [language])
     other = {"de": "Menschen", "en": "people", "tr": "kişi"}
     assert other[language] in words
-    # No named place was left unfilled.
-    assert "{" not in words.replace("{name} %s", "").split("<style>")[0].split("<script>")[0]
+    assert unfilled(words) == []
+
+
+def test_an_unfilled_place_is_found_behind_styles_and_scripts() -> None:
+    page = "<script>if (a) { b() }</script><p>Musterstadt</p><style>p { margin: 0 }</style>"
+    assert unfilled(page) == []
+    (found,) = unfilled(page + "<p>In {area")
+    assert "In {area" in found
 
 
 @pytest.mark.parametrize("script", MAPS)
@@ -164,7 +170,7 @@ def test_levels_and_fields_in_every_language(field: str, level: str, language: s
     assert not app.error
     words = _words(app)
     assert LEVEL_WORDS[language][level] in words
-    assert "{" not in words.split("<style>")[0].split("<script>")[0]
+    assert unfilled(words) == []
     assert app.query_params["level"] in (level, [level])
     if field:
         assert app.query_params["field"] in (field, [field])
