@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from kudequa_geo.ui.frame import PAGES
 from tests.browser.screen import WAIT_MS, choose, map_frame, painted
+from tests.browser.test_accessibility import PAGES as SEEN_FIRST
 from tests.browser.test_accessibility import _nothing_serious
 
 pytestmark = pytest.mark.browser
@@ -17,6 +20,7 @@ WITH_MAP = (
     "Vergleich?compare=states",
     "Szenarien",
 )
+OPENED = (*WITH_MAP, "Daten_und_Methodik", "Bericht")
 
 
 def _open(page: Page, address: str, name: str) -> None:
@@ -25,7 +29,7 @@ def _open(page: Page, address: str, name: str) -> None:
     page.wait_for_timeout(1500)
 
 
-@pytest.mark.parametrize("name", [*WITH_MAP, "Daten_und_Methodik", "Bericht"])
+@pytest.mark.parametrize("name", OPENED)
 @pytest.mark.parametrize("language", ["de", "en", "tr"])
 def test_page_opens_without_serious_defects(page: Page, address: str, name: str, language: str) -> None:
     _open(page, address, f"{name}{'&' if '?' in name else '?'}lang={language}")
@@ -35,6 +39,13 @@ def test_page_opens_without_serious_defects(page: Page, address: str, name: str,
         _nothing_serious(page, page.frames[-1])
     else:
         _nothing_serious(page)
+
+
+def test_axe_sees_every_page() -> None:
+    known = {Path(script).stem.partition("_")[2] for script in PAGES}
+    seen = {name.partition("?")[0] for name in (*SEEN_FIRST, *OPENED)}
+    # The statement has a test of its own.
+    assert seen | {"Barrierefreiheit"} == known
 
 
 def test_a_gap_is_chosen_explained_and_shared(page: Page, address: str) -> None:
