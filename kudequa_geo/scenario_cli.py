@@ -77,7 +77,19 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
         str, typer.Option("--service", "-s", help="Schlüssel des Dienstes, z. B. supermarket.")
     ],
     number: Annotated[
-        int | None, typer.Option("--number", "-n", help="Wie viele neue Orte; bei --goal all freiwillig.")
+        int | None,
+        typer.Option("--number", "-n", help="Wie viele neue Orte; mit --budget und --goal all freiwillig."),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", help="Was sie zusammen kosten dürfen, in der Einheit von --costs."),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option("--costs", metavar="DATEI", help="Kosten der Standorte: CSV mit site_id und cost."),
+    ] = None,
+    capacity: Annotated[
+        float | None, typer.Option("--capacity", metavar="MENSCHEN", help="Wie viele ein Ort versorgen kann.")
     ] = None,
     candidates: Annotated[
         str, typer.Option("--candidates", help="Standorte: brownfield, vacancy, lab, building; mit Komma.")
@@ -93,6 +105,9 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
             help="coverage: viele unter die Grenze; distance: kurze Wege; all: alle mit wenigen Orten.",
         ),
     ] = "coverage",
+    share: Annotated[
+        float, typer.Option("--share", help="Bei --goal all: Anteil der Erreichbaren, über 0 bis 1.")
+    ] = 1.0,
     apart: Annotated[
         float, typer.Option("--apart", metavar="METER", help="Mindestabstand der Orte, Luftlinie.")
     ] = 0.0,
@@ -105,7 +120,7 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
     """Vorschlagen, auf welchen Flächen neue Orte am meisten bringen."""
     from kudequa_geo.export.question import ask
     from kudequa_geo.results.today import today
-    from kudequa_geo.scenario_file import SUFFIX
+    from kudequa_geo.scenario_file import SUFFIX, read_costs
     from kudequa_geo.scenarios import siting
     from kudequa_geo.scenarios.candidates import candidates_of
     from kudequa_geo.scenarios.results import suggestion_table
@@ -115,6 +130,8 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
     model = _model(goal)
     kinds = [word.strip() for word in candidates.split(",") if word.strip()]
     terms = Terms(clock=time.monotonic)
+    bounds: dict[str, Any] = {"number": number, "budget": budget, "capacity": capacity, "share": share}
+    wish = siting.Wish(model=model, costs=read_costs(costs) if costs else {}, apart_m=apart, **bounds)
     with Bar() as bar:
         bar("Tabellen werden gelesen", 0.0)
         study = _opened(municipality, data_dir)
@@ -122,12 +139,11 @@ def suggest(  # noqa: PLR0913 - every option of a command is a parameter
         bar("Standorte werden verglichen", 0.3)
         present = today(study)
         spots = candidates_of(present, kinds)
-        wish = siting.Wish(model=model, number=number, apart_m=apart)
         task = siting.question(present, service, person, spots, wish)
         best = siting.suggest(task, terms)
         other = siting.second_best(task, best, terms)
     found = [best] if other is None else [best, other]
-    parameters = {**asked.parameters(), "number": number, "candidates": kinds, "goal": goal, "apart_m": apart}
+    parameters = {**asked.parameters(), **bounds, "candidates": kinds, "goal": goal, "apart_m": apart}
     contents = _contents(
         study, {"suggestion": suggestion_table(task, found, spots)}, "Vorschlag", **parameters
     )
@@ -230,6 +246,8 @@ def _suggested(task: Task, found: list[Suggestion], spots: Candidates) -> list[s
     say, best = Language(), found[0]
     names = dict(zip(spots.keys, spots.names, strict=True))
     lines = [f"{place}. {names[key]} ({key})" for place, key in enumerate(best.keys, start=1)]
+    if (task.cost != 1).any():
+        lines.append(f"Kosten zusammen: {say.short(float(task.cost[list(best.choice.chosen)].sum()))}.")
     lines.append(
         f"Innerhalb der Grenze: {say.people(best.people_after)} Menschen, "
         f"heute {say.people(best.people_before)}."
@@ -242,6 +260,8 @@ def _suggested(task: Task, found: list[Suggestion], spots: Candidates) -> list[s
         lines.append("Faustregel, weil die Zeit nicht reichte: nicht nachweislich die beste Auswahl.")
     if len(found) > 1:
         unit = {Model.COVERAGE: "Menschen", Model.DISTANCE: "Meter Weg aller zusammen", Model.ALL: "Orte"}
+        if (task.cost != 1).any():
+            unit[Model.ALL] = "an Kosten"
         lost = siting.loss(task, best, found[1])
         less = say.people(lost) if task.model is Model.COVERAGE else say.number(lost)
         other = ", ".join(f"{names[key]} ({key})" for key in found[1].keys)

@@ -137,9 +137,10 @@ def suggestion_table(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``choice`` (1 = best), ``site_id``, ``site_kind``, ``name``, ``people_alone`` (residents whom it alone
-        brings under the limit), and of the whole choice ``objective``, ``gap`` (share; NaN = nothing proven),
-        ``exact``, ``people_before``, ``people_after``, ``metres_saved``; the candidate's point.
+        ``choice`` (1 = best), ``site_id``, ``site_kind``, ``name``, ``cost`` (1 where none is told),
+        ``people_alone`` (residents whom it alone brings under the limit), and of the whole choice
+        ``objective``, ``gap`` (share; NaN = nothing proven), ``exact``, ``people_before``, ``people_after``,
+        ``metres_saved``; the candidate's point.
     """
     open_rows = ~(task.today_m <= task.limit_m)
     rows = [
@@ -148,6 +149,7 @@ def suggestion_table(
             "site_id": candidates.keys[row],
             "site_kind": candidates.kinds[row],
             "name": candidates.names[row],
+            "cost": float(task.cost[row]),
             "people_alone": float(task.weights @ (open_rows & (task.metres[:, row] <= task.limit_m))),
             "objective": suggestion.objective,
             "gap": suggestion.gap,

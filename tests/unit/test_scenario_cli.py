@@ -197,10 +197,89 @@ def test_a_suggestion_is_a_scenario_with_its_own_figures(town_data: Path, tmp_pa
     assert effects["within_gained"].item() == pytest.approx(gained, rel=1e-5)
 
 
+def _costs(path: Path, costs: dict[str, object]) -> Path:
+    rows = [f"{key};{cost}" for key, cost in costs.items()]
+    path.write_text("\n".join(["site_id;cost", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_budget_buys_what_it_is_enough_for(town_data: Path, tmp_path: Path) -> None:
+    study = load_study(load_municipality("musterstadt", town_data), town_data)
+    houses = [str(key) for key in study.tables["buildings"]["building_id"]]
+    words = ("suggest", "-s", "supermarket", "--candidates", "building")
+
+    def chosen(*more: object) -> tuple[list[str], Result]:
+        done = _run(town_data, *words, *more, "--out", tmp_path / "out")
+        assert done.exit_code == 0, done.output
+        table = pd.read_csv(tmp_path / "out" / "suggestion.csv").query("choice == 1")
+        return table["site_id"].tolist(), done
+
+    best, _ = chosen("--number", 1)
+    alike = _costs(tmp_path / "alike.csv", dict.fromkeys(houses, "2,5"))
+    found, done = chosen("--budget", 4, "--costs", alike)
+    assert found == best, "two would cost 5"
+    assert "Kosten zusammen: 2,5." in done.output
+    assert pd.read_csv(tmp_path / "out" / "suggestion.csv")["cost"].eq(2.5).all()
+    dear = _costs(tmp_path / "dear.csv", {**dict.fromkeys(houses, 1), best[0]: 9})
+    found, done = chosen("--budget", 1, "--costs", dear, "--why-not", best[0])
+    assert len(found) == 1
+    assert found != best
+    assert "kostet allein mehr als das Budget" in done.output
+
+
+def test_a_full_place_serves_no_more_than_it_can(town_data: Path, tmp_path: Path) -> None:
+    words = ("suggest", "-s", "supermarket", "-n", 1, "--candidates", "building", "--out", tmp_path / "out")
+    gained = []
+    for more in ((), ("--capacity", 3)):
+        done = _run(town_data, *words, *more)
+        assert done.exit_code == 0, done.output
+        best = pd.read_csv(tmp_path / "out" / "suggestion.csv").query("choice == 1").iloc[0]
+        gained.append(best["people_after"] - best["people_before"])
+    assert gained[0] > 3 >= gained[1] > 0
+
+
+def test_a_smaller_share_needs_no_more_places(town_data: Path, tmp_path: Path) -> None:
+    count = []
+    for share in (1.0, 0.3):
+        words = ("-s", "supermarket", "--goal", "all", "--share", share, "--candidates", "building")
+        done = _run(town_data, "suggest", *words, "--out", tmp_path / "out")
+        assert done.exit_code == 0, done.output
+        count.append(len(pd.read_csv(tmp_path / "out" / "suggestion.csv").query("choice == 1")))
+    assert 1 <= count[1] <= count[0]
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [
+        ("site_id;price\nw1;3", "Spalte „cost“ fehlt"),
+        ("site_id;cost\nw1;3\nw1;4", "mehrfach"),
+        ("site_id;cost\nw1;0", "keine Zahl über 0"),
+        ("site_id;cost\nw1;teuer", "keine Zahl über 0"),
+        ("site_id;cost\nw1;3", "braucht jeder Standort Kosten"),
+        ("", "leer"),
+    ],
+)
+def test_costs_that_cannot_be_used_are_refused(
+    town_data: Path, tmp_path: Path, costs: str, said: str
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(costs, encoding="utf-8")
+    words = ("-s", "supermarket", "--candidates", "building", "--budget", 5, "--costs", file)
+    _refused(_run(town_data, "suggest", *words, "--out", tmp_path / "out"), said)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("-s", "supermarket"), "Nötig ist eine Anzahl"),
+        (("-s", "supermarket", "--budget", 5, "--candidates", "building"), "braucht jeder Standort Kosten"),
+        (("-s", "supermarket", "--costs", "none.csv"), "Die Tabelle gibt es nicht"),
+        (("-s", "supermarket", "-n", 1, "--candidates", "building", "--capacity", 0), "Kapazität"),
+        (
+            ("-s", "supermarket", "--goal", "all", "--candidates", "building", "--share", 2),
+            "ein Anteil über 0",
+        ),
         (("-s", "supermarket", "-n", 0), "mindestens 1 Ort"),
         (("-s", "supermarket", "-n", 100_000, "--candidates", "building"), "kommen nur"),
         (("-s", "supermarket", "-n", 1, "--candidates", "moon"), "moon"),
