@@ -16,6 +16,7 @@ from kudequa_geo.access.reach import within
 from kudequa_geo.access.snapping import snap
 from kudequa_geo.constants import SNAP_MAX_M, Sourced
 from kudequa_geo.gaps.weighted import Floats, limit_m, ratio
+from kudequa_geo.prepare.districts import assign
 from kudequa_geo.prepare.residents import anchors
 from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.study import Study
@@ -91,6 +92,34 @@ def join(study: Study, sites: gpd.GeoDataFrame) -> Positions:
     )
 
 
+def located(study: Study, sites: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Positions]:
+    """Return sites with the district and the street they lie at, and where they join the network.
+
+    Parameters
+    ----------
+    study
+        The municipality.
+    sites
+        As for :func:`join`.
+
+    Returns
+    -------
+    tuple
+        The columns of the table ``sites`` as far as they do not say where a site joins, and ``district_id``,
+        ``district`` and ``street`` (missing = none), index 0 to n - 1; and one position per row.
+    """
+    frame = sites.reset_index(drop=True)
+    places = join(study, frame)
+    districts = study.tables["districts"]
+    home = assign(anchors(frame), districts) if len(districts) else pd.Series(None, frame.index, "str")
+    names = dict(zip(districts["district_id"], districts["name"], strict=True))
+    streets = study.tables["edges"]["name"].to_numpy(object)
+    street = np.where(places.edge >= 0, streets[places.edge], None)
+    kept = frame.drop(columns=["edge_id", "offset_m", "to_street_m"], errors="ignore")
+    kept = kept.assign(district_id=home, district=home.map(names), street=pd.Series(street, dtype="str"))
+    return kept, places
+
+
 def _inhabited(study: Study) -> NDArray[np.bool_]:
     """Return the edges where a site can have its door: in the parts of the network where people live."""
     edges, network = study.tables["edges"], study.network
@@ -154,6 +183,33 @@ def closing(study: Study, person: str, kind: str, limit: Sourced, sites: Positio
     beyond = ~(study.metres(person, kind) <= longest)
     residents = study.tables["buildings"]["residents"].to_numpy(np.float64)
     return around(study, person, sites, [longest], residents * beyond)[:, 0]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What each of many sites means for one service and person.
+
+    Attributes
+    ----------
+    people
+        Residents within the steps of :data:`STEPS_MIN`, shape (sites, 3); NaN = not connected.
+    closed
+        Residents a new place would bring within the limit; all NaN where the data hold no place of the
+        kind at all: nobody can tell then who lacks it.
+    """
+
+    people: Floats
+    closed: Floats
+
+
+def effects(study: Study, person: str, kind: str, limit: Sourced, sites: Positions) -> Effects:
+    """Return what every site means for a service and a person; parameters as :func:`closing`."""
+    residents = study.tables["buildings"]["residents"].to_numpy(np.float64)
+    steps = [limit_m(step, study.persons[person]) for step in STEPS_MIN]
+    people = around(study, person, sites, steps, residents)
+    if study.kind_index[kind] not in study.place_kinds:
+        return Effects(people, np.full(len(people), np.nan))
+    return Effects(people, closing(study, person, kind, limit, sites))
 
 
 def profile(study: Study, person: str, site: Positions, limits: Mapping[str, Sourced]) -> Profile:

@@ -19,12 +19,10 @@ from kudequa_geo.export.focus import Focus, Scope
 from kudequa_geo.export.picture import figures_of
 from kudequa_geo.export.question import Question
 from kudequa_geo.gaps.areas import MISSING_SHARE, GapAreas
-from kudequa_geo.gaps.weighted import ratio
 from kudequa_geo.kinds import Kind
 from kudequa_geo.profile import STEPS_MIN, Profile, join, profile
 from kudequa_geo.results.gaps import found_areas, street_names
 from kudequa_geo.results.naming import gap_names
-from kudequa_geo.schema import RESIDENT_GROUPS
 from kudequa_geo.sources.labs import Lab, read_labs
 
 if TYPE_CHECKING:
@@ -157,19 +155,6 @@ class Facts:
         mean = frame[frame["level"] == "district"].groupby("district_id")["share_within_limit"].mean()
         ranks: pd.Series = mean.rank(ascending=False, method="min")
         return ranks
-
-    def groups(self, rows: NDArray[np.bool_]) -> dict[str, tuple[float, float, float]]:
-        """Return persons, share here and share in the whole area by group; NaN = not known."""
-        buildings = self.edition.study.tables["buildings"]
-        total, here = buildings["residents"].sum(), buildings["residents"][rows].sum()
-        found = {}
-        for key in RESIDENT_GROUPS:
-            known = buildings[key]
-            if known.isna().all():
-                continue
-            count = float(known[rows].sum(min_count=1))
-            found[key] = (count, float(ratio(count, here)), float(ratio(known.sum(), total)))
-        return found
 
     def sites_in(self, focus: Focus) -> pd.DataFrame:
         """Return the sites in a subject's outline, the largest first."""

@@ -17,6 +17,7 @@ from kudequa_geo.gaps.reasons import REASON_LABELS, Reason
 from kudequa_geo.language import UNKNOWN, Language
 from kudequa_geo.maps import palette
 from kudequa_geo.results.gaps import no_gap
+from kudequa_geo.results.groups import groups_in
 from kudequa_geo.results.labs import answered
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Lab
@@ -42,7 +43,7 @@ def people(facts: Facts, focus: Focus, column: Column) -> None:
     all_people = [say(msg("Menschen insgesamt")), say.people(residents), "", ""]
     column.cells(all_people[: len(ends) + 1], _TEXT, at=ends)
     _rule(column)
-    groups = facts.groups(rows)
+    groups = groups_in(facts.edition.study, rows)
     for key, (count, share, share_area) in groups.items():
         cells = [say(RESIDENT_GROUPS[key]), say.people(count), say.percent(share), say.percent(share_area)]
         column.cells(cells[: len(ends) + 1], _TEXT, at=ends)

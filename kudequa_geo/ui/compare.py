@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kudequa_geo.constants import Person, Sourced
+from kudequa_geo.gaps.indicators import distribution
+from kudequa_geo.gaps.weighted import ratio
 from kudequa_geo.kinds import Kind
 from kudequa_geo.maps import difference, palette
 from kudequa_geo.maps.palette import Code
@@ -59,14 +61,8 @@ def reached(answer: Answer, district: str | None, upper: Sequence[float]) -> NDA
     if district is not None:
         here = here * (buildings["district_id"] == district).to_numpy()
     walks = palette.in_unit(answer.metres, answer.view.limit.unit, answer.view.person)
-    total = here.sum()
-    if not total > 0:
-        return np.full(len(upper), np.nan)
-    # Each walk counts from the first length that it does not exceed; NaN is longer than all.
-    first = np.searchsorted(np.asarray(upper, dtype=np.float64), walks, side="left")
-    counted = np.bincount(first, weights=here, minlength=len(upper) + 1)[: len(upper)]
-    shares: NDArray[np.float64] = np.cumsum(counted) / total
-    return shares
+    counted = distribution(walks, here, upper)[0]
+    return ratio(np.cumsum(counted[: len(upper)]), counted.sum())
 
 
 @dataclass(frozen=True, eq=False)

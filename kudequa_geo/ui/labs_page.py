@@ -13,8 +13,8 @@ from kudequa_geo.errors import msg
 from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
+from kudequa_geo.results.groups import groups_in
 from kudequa_geo.results.labs import answered
-from kudequa_geo.results.secrecy import hidden
 from kudequa_geo.results.walks import limits
 from kudequa_geo.schema import RESIDENT_GROUPS, SITE_LABELS, SiteKind
 from kudequa_geo.sources.labs import Fact, Lab, read_labs
@@ -201,15 +201,12 @@ class Quarter:
         """Show how many live here and of what groups, beside the whole area."""
         buildings = self.study.tables["buildings"]
         here = (buildings["district_id"] == self.view.district).to_numpy()
-        total = self.study.total
-        local = buildings.loc[here].filter(like="residents").sum(min_count=1)
-        items = [(_("Menschen"), people(float(local["residents"])), "")]
-        for group, label in RESIDENT_GROUPS.items():
-            if not np.isnan(local[group]) and local["residents"] > 0:
-                few = hidden(local[group])
-                share = i18n.UNKNOWN if few else i18n.percent(float(local[group] / local["residents"]))
-                whole = i18n.percent(float(total[group] / total["residents"]))
-                items.append((_(label), share, _("ganzes Gebiet: {value}").format(value=whole)))
+        residents = float(buildings["residents"].to_numpy()[here].sum())
+        items = [(_("Menschen"), people(residents), "")]
+        for key, group in groups_in(self.study, here).items():
+            if not np.isnan(group.share):
+                whole = _("ganzes Gebiet: {value}").format(value=i18n.percent(group.share_area))
+                items.append((_(RESIDENT_GROUPS[key]), i18n.percent(group.share), whole))
         widgets.figures(items)
 
     def wishes(self, lab: Lab) -> None:

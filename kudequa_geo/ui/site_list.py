@@ -16,15 +16,13 @@ import shapely
 import streamlit as st
 from numpy.typing import NDArray
 
+from kudequa_geo import profile
 from kudequa_geo.access.graph import Positions
 from kudequa_geo.config import slug
-from kudequa_geo.constants import Sourced
 from kudequa_geo.errors import SourceError, msg
-from kudequa_geo.gaps.weighted import Floats, limit_m
 from kudequa_geo.maps.projection import to_metres
-from kudequa_geo.prepare.districts import assign
 from kudequa_geo.prepare.residents import anchors
-from kudequa_geo.profile import STEPS_MIN, around, closing, join
+from kudequa_geo.profile import Effects, located
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.sources.sites import read_own_sites
 from kudequa_geo.study import Study
@@ -129,21 +127,7 @@ class SiteList:
 
 
 def _listed(study: Study, sites: gpd.GeoDataFrame, digest: str, not_located: int = 0) -> SiteList:
-    frame = sites.reset_index(drop=True)
-    places = join(study, frame)
-    districts = study.tables["districts"]
-    home = assign(anchors(frame), districts) if len(districts) else pd.Series(None, frame.index, "str")
-    names = dict(zip(districts["district_id"], districts["name"], strict=True))
-    streets = study.tables["edges"]["name"].to_numpy(object)
-    street = np.where(places.edge >= 0, streets[places.edge], None)
-    kept = frame.drop(columns=["edge_id", "offset_m", "to_street_m"], errors="ignore")
-    kept = kept.assign(district_id=home, district=home.map(names), street=pd.Series(street, dtype="str"))
-    return SiteList(kept, places, digest, not_located)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _prepared(key: str, version: str, _study: Study) -> SiteList:  # noqa: ARG001
-    return _listed(_study, _study.tables["sites"], "")
+    return SiteList(*located(study, sites), digest, not_located)
 
 
 def version(study: Study) -> str:
@@ -153,7 +137,7 @@ def version(study: Study) -> str:
 
 def prepared(study: Study) -> SiteList:
     """Return the municipality's own sites, the same object for all readers."""
-    return _prepared(study.config.key, version(study), study)
+    return study.kept("sites", lambda: _listed(study, study.tables["sites"], ""))
 
 
 def uploaded() -> SiteList | None:
@@ -219,51 +203,22 @@ def _columns(places: Positions) -> tuple[Any, Any, Any]:
     return places.edge, places.offset_m, places.leg_m
 
 
-@dataclass(frozen=True)
-class Effects:
-    """For each site: residents within the steps (sites, 3), and those it would bring within the limit."""
-
-    people: Floats
-    closed: Floats
-
-
 def effects(study: Study, view: View, sites: SiteList) -> Effects:
     """Return what every site means for the chosen service and person.
 
     What belongs to an uploaded list stays in the session; the rest is computed once for all readers.
     """
-    asked = (view.person.key, view.kind.key, (view.limit.value, view.limit.unit))
+    asked = (view.person.key, view.kind.key, view.limit.value, view.limit.unit)
+
+    def made() -> Effects:
+        return profile.effects(study, view.person.key, view.kind.key, view.limit, sites.places)
+
     if not sites.digest:
-        return _effects(study.config.key, version(study), *asked, _study=study, _sites=sites)
+        return study.kept(("site effects", *asked), made)
     question = (version(study), sites.digest, *asked)
     kept = st.session_state.get(_OWN_EFFECTS)
     if kept is None or kept[0] != question:
-        kept = (question, _computed(study, sites, *asked))
+        kept = (question, made())
         st.session_state[_OWN_EFFECTS] = kept
     found: Effects = kept[1]
     return found
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _effects(
-    key: str,  # noqa: ARG001
-    data: str,  # noqa: ARG001
-    person: str,
-    kind: str,
-    limit: tuple[float, str],
-    *,
-    _study: Study,
-    _sites: SiteList,
-) -> Effects:
-    return _computed(_study, _sites, person, kind, limit)
-
-
-def _computed(study: Study, sites: SiteList, person: str, kind: str, limit: tuple[float, str]) -> Effects:
-    walker = study.persons[person]
-    residents = study.tables["buildings"]["residents"].to_numpy(np.float64)
-    steps = [limit_m(step, walker) for step in STEPS_MIN]
-    people = around(study, person, sites.places, steps, residents)
-    if study.kind_index[kind] not in study.place_kinds:
-        return Effects(people, np.full(len(people), np.nan))
-    asked = Sourced(*limit, source=msg("eigene Wahl"), year=0)
-    return Effects(people, closing(study, person, kind, asked, sites.places))

@@ -12,13 +12,13 @@ from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.language import Language
 from kudequa_geo.maps import layers, palette
 from kudequa_geo.maps.element import Group
-from kudequa_geo.profile import STEPS_MIN
+from kudequa_geo.profile import STEPS_MIN, Effects
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
 from kudequa_geo.ui import frame, i18n, scenario_link, sheets, site_list, state, view, widgets
 from kudequa_geo.ui.answer import Answer, people
 from kudequa_geo.ui.i18n import _
-from kudequa_geo.ui.site_list import Effects, SiteList
+from kudequa_geo.ui.site_list import SiteList
 from kudequa_geo.ui.site_profile import SiteProfile
 from kudequa_geo.ui.view import View, length
 

@@ -14,7 +14,7 @@ import shapely
 from kudequa_geo.access.graph import Positions
 from kudequa_geo.config import load_municipality
 from kudequa_geo.gaps.weighted import limit_m
-from kudequa_geo.profile import STEPS_MIN, around, closing, join, profile
+from kudequa_geo.profile import STEPS_MIN, around, closing, effects, join, located, profile
 from kudequa_geo.study import Study, load_study
 
 
@@ -134,3 +134,29 @@ def test_unconnected_sites_are_unknown_not_empty(study: Study) -> None:
     assert np.isnan(around(study, "adult", nowhere, [500.0], residents)).all()
     limit = replace(_limits(study)["supermarket"], value=400.0)
     assert np.isnan(closing(study, "adult", "supermarket", limit, nowhere)).all()
+
+
+def test_sites_lie_at_a_street_of_a_district(study: Study) -> None:
+    frame, places = located(study, study.tables["sites"])
+    districts = study.tables["districts"].set_index("district_id")
+    assert len(frame) == len(places) > 0
+    assert not {"edge_id", "offset_m", "to_street_m"} & set(frame.columns)
+    for row, home in enumerate(frame["district_id"]):
+        assert districts.geometry[home].covers(shapely.point_on_surface(frame.geometry.iloc[row]))
+        assert frame["district"].iloc[row] == districts["name"][home]
+    streets = study.tables["edges"]["name"]
+    there = frame["street"].dropna()
+    assert len(there)
+    assert there.tolist() == streets.iloc[places.edge[there.index]].tolist()
+
+
+def test_a_kind_without_any_place_closes_nobody_knows_what(study: Study, sites: Positions) -> None:
+    absent = next(kind for kind in study.kinds if study.kind_index[kind.key] not in study.place_kinds)
+    present = study.kinds[int(study.place_kinds[study.place_kinds >= 0][0])]
+    unknown = effects(study, "adult", absent.key, absent.limit.sourced(), sites)
+    known = effects(study, "adult", present.key, present.limit.sourced(), sites)
+    assert np.isnan(unknown.closed).all()
+    np.testing.assert_array_equal(unknown.people, known.people)
+    own = closing(study, "adult", present.key, present.limit.sourced(), sites)
+    np.testing.assert_array_equal(known.closed, own)
+    assert (np.diff(known.people, axis=1) >= 0).all()

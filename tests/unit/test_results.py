@@ -31,6 +31,7 @@ from kudequa_geo.language import Language
 from kudequa_geo.results.catchment import catchment_frame, competition
 from kudequa_geo.results.equity import deprivation_of, equity_frame, known_groups
 from kudequa_geo.results.gaps import found_areas, gap_frame, lacking, no_gap
+from kudequa_geo.results.groups import groups_in
 from kudequa_geo.results.labs import answered
 from kudequa_geo.results.naming import gap_names, place_name
 from kudequa_geo.results.need import need_frame
@@ -340,3 +341,10 @@ def test_a_wish_is_answered_by_what_most_people_have() -> None:
     assert answered(wish, {"cafe": 0.2, "park": 0.7, "kita": 0.7, "gp": 1.0}) == "park"
     assert answered(wish, {"cafe": float("nan"), "library": 0.0}) == "library"
     assert answered(wish, {"cafe": float("nan")}) is None
+
+
+def test_groups_of_some_buildings_stand_beside_all(study: Study) -> None:
+    found = groups_in(study, np.array([True, False]))
+    assert found == {"residents_65_plus": (20.0, 0.25, 0.3), "residents_foreign": (8.0, 0.1, 0.16)}
+    nobody = groups_in(study, np.array([False, False]))
+    assert np.isnan([group.share for group in nobody.values()]).all()
