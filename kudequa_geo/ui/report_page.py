@@ -23,7 +23,7 @@ from kudequa_geo.export.sheet import Design
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.progress import Progress
-from kudequa_geo.results.gaps import found_areas, street_names
+from kudequa_geo.results.gaps import found_areas, no_gap, street_names
 from kudequa_geo.scenarios.scenario import Scenario, from_json
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
@@ -131,7 +131,7 @@ def _gap(study: Study, view: View) -> int:
     areas = found_areas(study, view.kind.key, view.person.key, view.limit if view.own_limit else None)
     count = min(len(areas.areas), _MOST_GAPS)
     if not count:
-        widgets.quiet(_("Keine zusammenhängende Lücke von mehr als 50 Menschen."))
+        widgets.quiet(no_gap(i18n.spoken()))
         return 0
     streets = street_names(study, areas).tolist()
     people = areas.areas["residents"].tolist()
