@@ -232,7 +232,7 @@ def gap_shapes(shapes: Sequence[shapely.Geometry], crs: str) -> list[GapShape]:
     points = np.round(to_degrees(middles, crs)[:, ::-1], DIGITS).tolist() if len(middles) else []
     return [
         GapShape(outline, (lat, lon))
-        for outline, (lat, lon) in zip(outlines(shapes, crs), points, strict=True)
+        for outline, (lat, lon) in zip(outlines(shapes, crs, tolerance_m=5.0), points, strict=True)
     ]
 
 

@@ -632,13 +632,14 @@ var kudequa = (function () {
   const Gaps = L.FeatureGroup.extend({
     initialize: function (settings) {
       const parts = [];
+      // One casing below all lines: half as many shapes to project and to clip.
+      const casings = { 1: [], 2: [] };
       this.lines = [];
       this.ranks = [];
       settings.areas.forEach((area) => {
         const scale = area.chosen ? 2 : 1;
         const outline = rings(area.outline);
-        const casing = L.polygon(outline, {
-          fill: false, interactive: false, lineJoin: "round", color: settings.casing, opacity: 0.9 });
+        casings[scale].push(...outline);
         const line = L.polygon(outline, {
           color: area.chosen ? settings.accent : settings.colour, fillOpacity: 0, lineJoin: "round",
         }).bindTooltip(() => element("span", "", area.label), { sticky: true });
@@ -653,6 +654,13 @@ var kudequa = (function () {
         else this.ranks.push(rank);
         parts.push(rank);
       });
+      for (const scale of [2, 1]) {
+        if (!casings[scale].length) continue;
+        const casing = L.polygon(casings[scale], {
+          fill: false, interactive: false, lineJoin: "round", color: settings.casing, opacity: 0.9 });
+        this.lines.push([casing, 2 * scale]);
+        parts.unshift(casing);
+      }
       L.FeatureGroup.prototype.initialize.call(this, parts);
     },
     onAdd: function (leaflet) {
