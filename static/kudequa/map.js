@@ -643,8 +643,8 @@ var kudequa = (function () {
         const line = L.polygon(outline, {
           color: area.chosen ? settings.accent : settings.colour, fillOpacity: 0, lineJoin: "round",
         }).bindTooltip(() => element("span", "", area.label), { sticky: true });
-        this.lines.push([casing, 2 * scale], [line, scale]);
-        parts.push(casing, line);
+        this.lines.push([line, scale]);
+        parts.push(line);
         if (!area.rank) return;
         // Of no size itself: centred by the style sheet, which may arrive after the map.
         const icon = L.divIcon({ className: area.chosen ? "kdq-rank kdq-chosen" : "kdq-rank", iconSize: [0, 0],
