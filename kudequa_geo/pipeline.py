@@ -27,6 +27,7 @@ from kudequa_geo.results.catchment import catchment_frame
 from kudequa_geo.results.equity import EVERYBODY, equity_frame, known_groups
 from kudequa_geo.results.gaps import gap_frame
 from kudequa_geo.results.need import need_frame
+from kudequa_geo.results.secrecy import masked
 from kudequa_geo.results.uncertainty import uncertainty_frame
 from kudequa_geo.results.walks import access_table
 from kudequa_geo.sources.osm import OsmExtract, read_osm
@@ -118,11 +119,11 @@ def analyse(study: Study, stage: Stage, *, progress: Progress = silent) -> None:
     stage.table("access", access_table(study))
     progress(msg("Kennzahlen berechnen"), 0.3)
     indicators = study.indicators(groups=known_groups(study))
-    stage.csv("indicators.csv", indicators[indicators["group"] == EVERYBODY])
-    stage.csv("equity.csv", equity_frame(study, indicators))
-    stage.csv("need.csv", need_frame(study))
-    stage.csv("catchment.csv", catchment_frame(study))
-    stage.csv("uncertainty.csv", uncertainty_frame(study))
+    stage.csv("indicators.csv", masked(indicators[indicators["group"] == EVERYBODY]))
+    stage.csv("equity.csv", masked(equity_frame(study, indicators)))
+    stage.csv("need.csv", masked(need_frame(study)))
+    stage.csv("catchment.csv", masked(catchment_frame(study)))
+    stage.csv("uncertainty.csv", masked(uncertainty_frame(study)))
     progress(msg("Versorgungslücken abgrenzen"), 0.5)
     stage.geojson("gaps.geojson", gap_frame(study))
     progress(msg("Fertig"), 1.0)

@@ -13,16 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kudequa_geo import pipeline
 from kudequa_geo.constants import SMALL_NUMBER, Field
 from kudequa_geo.export.bundle import table_file
 from kudequa_geo.export.edition import Edition
 from kudequa_geo.language import Language
-from kudequa_geo.results.secrecy import counts_people, masked
+from kudequa_geo.results.secrecy import counts_people, hidden, masked
 from kudequa_geo.scenario_cli import _contents, _told
 from kudequa_geo.scenarios.change import ClosePlace
 from kudequa_geo.scenarios.results import scenario_tables
 from kudequa_geo.scenarios.scenario import Scenario
 from kudequa_geo.schema import RESIDENT_GROUPS
+from kudequa_geo.store import Stage
 from kudequa_geo.study import Study
 from kudequa_geo.ui import (
     compare,
@@ -183,6 +185,14 @@ def test_tables_and_sentences_of_scenarios(few: Study, what: WhatIf) -> None:
     three = whole.assign(worse=whole["worse"].mask(changed, 3.0), within_lost=0.0, reach_lost=0.0)
     (line,) = _told(few, Scenario(name="x"), three[three["kind"] == "supermarket"])
     assert "haben unter 5 Menschen einen längeren" in line
+
+
+def test_tables_of_the_analysis(few: Study, tmp_path: Path) -> None:
+    pipeline.analyse(few, Stage(tmp_path))
+    told = pd.read_csv(tmp_path / "indicators.csv")
+    assert told["residents"].isna().any()
+    people = [name for name in told if counts_people(name)]
+    assert not hidden(told[people].fillna(0)).any()
 
 
 def test_nobody_is_no_secret_and_large_numbers_stay() -> None:
