@@ -288,15 +288,16 @@ def _pair(pair: Pair) -> None:
             _difference_map(pair)
         else:
             _two_maps(pair)
-    widgets.quiet(pair.remark())
-    if isinstance(pair, StatePair):
-        compare_states.show_changes(pair)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _classes_table(pair)
-    with right:
-        _pair_districts(pair)
-    _pair_download(pair)
+    with st.container(key="figures"):
+        widgets.quiet(pair.remark())
+        if isinstance(pair, StatePair):
+            compare_states.show_changes(pair)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _classes_table(pair)
+        with right:
+            _pair_districts(pair)
+        _pair_download(pair)
 
 
 def _two_maps(pair: Pair) -> None:

@@ -30,7 +30,7 @@ var kudequa = (function () {
     const leaflet = L.map(container, {
       zoomControl: false, attributionControl: false, preferCanvas: true, fadeAnimation: false,
       minZoom: settings.zooms?.[0] ?? 9, maxZoom: settings.zooms?.[1] ?? 19,
-      zoomSnap: 1, wheelPxPerZoomLevel: 90,
+      zoomSnap: 0.5, wheelPxPerZoomLevel: 90,
     });
     document.documentElement.lang = settings.language;
     container.setAttribute("role", "application");
@@ -40,9 +40,7 @@ var kudequa = (function () {
     shownSection(leaflet, container, settings.bounds);
     const [closer, farther] = settings.zoomLabels;
     L.control.zoom({ zoomInTitle: closer, zoomOutTitle: farther, position: "topright" }).addTo(leaflet);
-    const credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(leaflet);
-    const holder = element("span", "", settings.attribution);
-    credit.addAttribution(holder.innerHTML);
+    credit(leaflet, settings.attribution);
     L.control.scale({ imperial: false, position: "topleft", maxWidth: 120 }).addTo(leaflet);
     leaflet.createPane("ground").style.zIndex = 150;
     leaflet.createPane("units").style.zIndex = 240;
@@ -71,21 +69,37 @@ var kudequa = (function () {
     });
   }
 
-  /* A wide area leaves room above and below: all of it goes below, where the legend stands. */
+  /* The sources; in large type and on a narrow map the first of them, and all where one asks. */
+  function credit(leaflet, text) {
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => {
+      const box = element("details", "leaflet-control-attribution kdq-credit");
+      box.append(element("summary", "", `${text.split(/[;·(]/)[0].trim()} …`), element("span", "", text));
+      box.open = !leaflet.kudequaLarge && window.innerWidth > 900;
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    };
+    leaflet.kudequaCredit = control.addTo(leaflet).getContainer();
+  }
+
+  /* Where the bounds go: as large as they fit with room for the legend below or beside them. */
   function roomForLegend(leaflet, bounds) {
     const edge = 8;
-    if (window.innerWidth < 640) return { padding: [edge, edge] };
-    // In large type the legend takes a column of its own.
-    if (leaflet.kudequaLarge && window.innerWidth >= 1100) {
-      return { paddingTopLeft: [420, edge], paddingBottomRight: [edge, edge] };
-    }
+    const around = { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, edge] };
     const size = leaflet.getSize();
     const box = L.latLngBounds(bounds);
-    const start = leaflet.project(box.getNorthWest(), 0);
-    const end = leaflet.project(box.getSouthEast(), 0);
-    const height = ((end.y - start.y) / Math.max(end.x - start.x, 1e-9)) * size.x;
-    const spare = Math.min(Math.max(size.y - height - 2 * edge, 0), 400);
-    return { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, edge + spare] };
+    const closest = leaflet.getBoundsZoom(box, false, L.point(2 * edge, 2 * edge));
+    // On a narrow map the legend is closed.
+    if (window.innerWidth < 640) return { ...around, maxZoom: closest };
+    const [wide, high] = leaflet.kudequaLarge ? [420, 330] : [300, 300];
+    for (let zoom = closest; zoom >= Math.max(closest - 1, leaflet.getMinZoom()); zoom -= leaflet.options.zoomSnap) {
+      const start = leaflet.project(box.getNorthWest(), zoom);
+      const end = leaflet.project(box.getSouthEast(), zoom);
+      const spare = size.y - (end.y - start.y) - 2 * edge - 2;
+      if (spare >= high) return { ...around, paddingBottomRight: [edge, edge + Math.min(spare, 400)], maxZoom: zoom };
+      if (size.x - (end.x - start.x) >= wide + edge + 2) return { ...around, paddingTopLeft: [wide, edge], maxZoom: zoom };
+    }
+    return { ...around, maxZoom: closest };
   }
 
   /* The page around the map, as far as it keeps the section in its address; a file on its own does not. */
@@ -190,6 +204,7 @@ var kudequa = (function () {
       if (on === Boolean(leaflet.kudequaLarge)) return;
       leaflet.kudequaLarge = on;
       document.documentElement.classList.toggle("kdq-present", on);
+      if (leaflet.kudequaCredit) leaflet.kudequaCredit.open = !on && window.innerWidth > 900;
       if (leaflet.kudequaGround) labels(leaflet);
       leaflet.eachLayer((layer) => layer._resize && layer._resize({ target: leaflet }));
     };
@@ -246,9 +261,14 @@ var kudequa = (function () {
     ];
   }
 
-  function labelRules(colours, large) {
-    const text = { labelProps: ["name"], fill: colours.label, stroke: colours.halo, width: large ? 3 : 2 };
-    const [street_px, quarter_px] = large ? [22, 24] : [13, 14];
+  /* Between two zooms the tiles are drawn smaller or larger than they are. */
+  function tileScale(leaflet) {
+    return leaflet.getZoomScale(leaflet.getZoom(), Math.round(leaflet.getZoom()));
+  }
+
+  function labelRules(colours, large, scale) {
+    const text = { labelProps: ["name"], fill: colours.label, stroke: colours.halo, width: (large ? 3 : 2) / scale };
+    const [street_px, quarter_px] = (large ? [22, 24] : [13, 14]).map((size) => Math.round(size / scale));
     const street = (source, kind, minzoom) => ({
       dataSource: source, dataLayer: source, minzoom: minzoom, filter: isKind(kind),
       symbolizer: new P.LineLabelSymbolizer({ ...text, font: `500 ${street_px}px ${FONT}`, maxLabelCodeUnits: 40 }),
@@ -298,15 +318,19 @@ var kudequa = (function () {
     base.addTo(leaflet);
     leaflet.kudequaGround = { settings: settings, views: base.views };
     labels(leaflet);
+    leaflet.on("zoomend", () => {
+      if (leaflet.kudequaGround.scale !== tileScale(leaflet)) labels(leaflet);
+    });
   }
 
   /* The names, in the size of the moment; both layers read the same tiles, fetched and unpacked once. */
   function labels(leaflet) {
     const drawn = leaflet.kudequaGround;
     if (drawn.labels) drawn.labels.remove();
+    drawn.scale = tileScale(leaflet);
     drawn.labels = tileLayer({
       pane: "labels", sources: sources(drawn.settings.sources),
-      labelRules: labelRules(drawn.settings.colours, leaflet.kudequaLarge),
+      labelRules: labelRules(drawn.settings.colours, leaflet.kudequaLarge, drawn.scale),
       tasks: [document.fonts.load("600 14px 'Source Sans 3'"), document.fonts.load("500 13px 'Source Sans 3'")],
     });
     drawn.labels.views = drawn.views;
@@ -817,6 +841,7 @@ var kudequa = (function () {
     const rows = body.createTBody();
     settings.rows.forEach((row, index) => {
       const line = rows.insertRow();
+      if (row.code >= settings.style.hatched && row.people === "0") line.className = "kdq-nobody";
       const words = line.insertCell();
       words.append(swatch(row, settings.style), element("span", "", row.words));
       line.insertCell().append(element("span", "", row.people));

@@ -5,7 +5,7 @@ window.kudequaPresent = (function () {
   const root = document.documentElement;
   const PANELS = {
     controls: '[data-testid="stColumn"]:has(.st-key-controls)',
-    answer: '[data-testid="stColumn"]:has(.st-key-answer):not(:has(iframe)), .st-key-overview [data-testid="stColumn"]:not(:has(iframe))',
+    answer: '[data-testid="stColumn"]:has(.st-key-answer):not(:has(iframe)), .st-key-overview [data-testid="stColumn"]:not(:has(iframe)), .st-key-figures',
     help: ".kdq-help",
   };
   let opener = null;

@@ -61,7 +61,7 @@ def building(frame: Frame) -> dict[str, float]:
             for (const view of layer.views.values()) {
                 for (const [key, entry] of view.tileCache.cache) {
                     const [x, y, z] = key.split(":").map(Number);
-                    if (z !== Math.min(zoom - 1, 14)) continue;
+                    if (z !== Math.min(Math.round(zoom) - 1, 14)) continue;
                     const scale = 2 ** (zoom - z - 1);
                     for (const feature of entry.data.get("buildings") || []) {
                         const b = feature.bbox;

@@ -183,3 +183,40 @@ def test_phone_shows_all_of_it(page: Page, address: str) -> None:
     page.get_by_role("button", name="Zahlen").click()
     expect(page.get_by_text("Bezirke sortieren nach")).to_be_visible()
     expect(page.get_by_role("button", name="Beenden")).to_be_in_viewport()
+
+
+def test_a_pair_has_its_figures_a_key_away(page: Page, address: str) -> None:
+    _present(page, address, "Vergleich", "&compare=persons")
+    table = page.get_by_text("Menschen je Klasse")
+    expect(table).to_be_hidden()
+    page.keyboard.press("2")
+    expect(table).to_be_visible()
+    small = [found for found in page.evaluate(SIZES) if found[0] < LEAST_PX]
+    assert small == []
+    page.keyboard.press("Escape")
+    expect(table).to_be_hidden()
+
+
+def test_the_map_fills_its_room_and_the_sources_are_whole(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    _present(page, address, "Erreichbarkeit")
+    frame = map_frame(page)
+    # The next half zoom would no longer fit beside the legend or below it.
+    room = frame.evaluate(
+        """() => {
+            const box = L.latLngBounds(map.kudequaBounds), size = map.getSize(), zoom = map.getZoom() + 0.5;
+            const a = map.project(box.getNorthWest(), zoom), b = map.project(box.getSouthEast(), zoom);
+            const fits = zoom <= map.getMaxZoom() && b.x - a.x <= size.x - 18 && b.y - a.y <= size.y - 18;
+            const free = size.x - (b.x - a.x) >= 430 || size.y - (b.y - a.y) >= 350;
+            const legend = document.querySelector(".kdq-legend").getBoundingClientRect();
+            const left = map.latLngToContainerPoint(box.getSouthWest());
+            return { larger: fits && free, covered: left.x < legend.right && left.y > legend.top };
+        }"""
+    )
+    assert room == {"larger": False, "covered": False}
+    credit = frame.locator(".kdq-credit")
+    expect(credit.locator("span")).to_be_hidden()
+    credit.locator("summary").click()
+    expect(credit.locator("span")).to_be_visible()
+    cut = credit.evaluate("(node) => node.scrollWidth > node.clientWidth + 1")
+    assert not cut
