@@ -48,6 +48,18 @@ def test_axe_sees_every_page() -> None:
     assert seen | {"Barrierefreiheit"} == known
 
 
+@pytest.mark.parametrize(("language", "head"), [("de", "level;district_id;"), ("en", "level,district_id,")])
+def test_a_table_is_fetched_in_the_language_of_the_page(
+    page: Page, address: str, language: str, head: str
+) -> None:
+    _open(page, address, f"?lang={language}")
+    with page.expect_download(timeout=WAIT_MS) as fetched:
+        page.locator("[class*='st-key-home'] button").first.click()
+    text = Path(fetched.value.path()).read_text(encoding="utf-8-sig")
+    assert text.startswith(head)
+    assert "OpenStreetMap" in text
+
+
 def test_a_gap_is_chosen_explained_and_shared(page: Page, address: str) -> None:
     _open(page, address, "Versorgungsluecken?limit=100m")
     frame = map_frame(page)
