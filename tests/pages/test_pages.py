@@ -179,7 +179,7 @@ def test_levels_and_fields_in_every_language(field: str, level: str, language: s
 def test_a_level_the_municipality_lacks_is_told() -> None:
     app = open_page("pages/1_Erreichbarkeit.py", level="parents", field="gold", click="x", at="north")
     assert not app.exception
-    told = "\n".join(caption.value for caption in app.caption)
+    told = _words(app)
     for name in ("level", "field", "click", "at"):
         assert f"{name} = " in told
     assert app.selectbox(key="widget.level").value == "buildings"
