@@ -1,8 +1,11 @@
 """Comparison: districts against each other, two persons or two services side by side."""
 
+from kudequa_geo.study import Study
 from kudequa_geo.ui import compare_page, frame, view
 
-with frame.page("pages/3_Vergleich.py", compare_page.NAMES) as study:
+
+def content(study: Study) -> None:
+    """Draw map, answer and controls."""
     asked = view.read(study)
     controls, shown = frame.columns()
     with controls:
@@ -10,3 +13,7 @@ with frame.page("pages/3_Vergleich.py", compare_page.NAMES) as study:
     frame.fallen_back()
     with shown:
         compare_page.shown(study, asked)
+
+
+with frame.page("pages/3_Vergleich.py", compare_page.NAMES) as study:
+    frame.live(content, study, compare_page.NAMES)

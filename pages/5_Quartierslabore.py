@@ -1,8 +1,11 @@
 """Neighbourhood labs: their quarters, their catchments, what has been tried there."""
 
+from kudequa_geo.study import Study
 from kudequa_geo.ui import frame, labs_page, view
 
-with frame.page("pages/5_Quartierslabore.py", labs_page.NAMES) as study:
+
+def content(study: Study) -> None:
+    """Draw map, answer and controls."""
     asked = view.read(study)
     labs = labs_page.labs_of(study)
     controls, shown = frame.columns()
@@ -15,3 +18,7 @@ with frame.page("pages/5_Quartierslabore.py", labs_page.NAMES) as study:
             labs_page.none_here(study, asked)
         else:
             labs_page.map_and_answer(study, asked, labs, *chosen)
+
+
+with frame.page("pages/5_Quartierslabore.py", labs_page.NAMES) as study:
+    frame.live(content, study, labs_page.NAMES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import folium
-from branca.element import CssLink, JavascriptLink
 from folium.template import Template
 
 from kudequa_geo.maps.assets import SCRIPTS, SHEETS
@@ -40,6 +39,10 @@ class OfflineMap(folium.Map):
     default_css = SHEETS
     _template = Template(
         """
+        {% macro header(this, kwargs) %}
+        {% for _, address in this.default_js %}<script src="{{ address }}"></script>{% endfor %}
+        {% for _, address in this.default_css %}<link rel="stylesheet" href="{{ address }}"/>{% endfor %}
+        {% endmacro %}
         {% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}" ></div>{% endmacro %}
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = kudequa.map("{{ this.get_name() }}", {{ this.settings|tojson }});
@@ -73,10 +76,7 @@ class OfflineMap(folium.Map):
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Give the page its files and scripts, unlike folium's own without reading them as templates."""
         page = page_of(self)
-        for name, address in self.default_js:
-            page.header.add_child(JavascriptLink(address), name=name)
-        for name, address in self.default_css:
-            page.header.add_child(CssLink(address), name=name)
+        page.header.add_child(Script(self, "header"), name=self.get_name())
         page.html.add_child(Script(self, "html"), name=self.get_name())
         page.script.add_child(Script(self), name=self.get_name())
         for child in self._children.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -37,6 +37,8 @@ PAGES: dict[str, str] = {
 FOOT = ("pages/9_Barrierefreiheit.py",)
 TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"
+#: Set while the whole page runs.
+_WHOLE = "frame.whole"
 
 
 @contextmanager
@@ -55,13 +57,41 @@ def page(script: str, names: tuple[str, ...]) -> Iterator[Study]:
     Study
         The municipality shown. What goes wrong with it or inside is told in words, and the page ends there.
     """
-    _begin(script)
-    with guard():
+    bar = _begin(script)
+    st.session_state[_WHOLE] = True
+    try:
         study = cached.study()
         _band(modelled=study.package.modelled)
         yield study
+    except Exception as error:  # noqa: BLE001 - the reader gets a sentence, the log the traceback
+        _tell(error)
+        _navigation(bar, script)
+        _foot()
+        st.stop()
+    # Drawn last, though it stands first: what a control has changed is on its way before.
+    _navigation(bar, script)
     _foot()
     state.publish(names)
+
+
+@st.fragment
+def live(draw: Callable[[Study], None], study: Study, names: tuple[str, ...]) -> None:
+    """Draw what a control of the page changes: then only this runs anew, not navigation and title.
+
+    Parameters
+    ----------
+    draw
+        Draws controls and answer.
+    study
+        The municipality shown.
+    names
+        Names of the choices that belong into the address.
+    """
+    with guard():
+        if not st.session_state.pop(_WHOLE, False):
+            state.begin()
+        draw(study)
+        state.publish(names)
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -70,7 +100,8 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     return left.container(key="controls"), shown
 
 
-def _begin(script: str) -> None:
+def _begin(script: str) -> DeltaGenerator:
+    """Configure the page; return where its navigation belongs."""
     state.begin()
     state.get("lang", lambda key: key in LANGUAGES, i18n.SOURCE)
     st.set_page_config(
@@ -82,8 +113,9 @@ def _begin(script: str) -> None:
     )
     Style.begin()
     _tell_browser()
-    _navigation(script)
+    bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="medium")
     presentation.begin(script, _(PAGES[script]))
+    return bar
 
 
 def _tell_browser() -> None:
@@ -101,8 +133,8 @@ def _tell_browser() -> None:
     )
 
 
-def _navigation(script: str) -> None:
-    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="medium"):
+def _navigation(bar: DeltaGenerator, script: str) -> None:
+    with bar:
         st.html(f'<span class="kdq-brand">{TOOL}</span>', width="content")
         for page, title in PAGES.items():
             if page not in FOOT:
@@ -150,19 +182,20 @@ def fallen_back() -> None:
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show errors inside as a message and end the page there; navigation stays usable."""
+    """Show errors inside as a message; what follows outside is drawn, the navigation too."""
     try:
         yield
-    except KudequaError as error:
+    except Exception as error:  # noqa: BLE001 - the reader gets a sentence, the log the traceback
+        _tell(error)
+
+
+def _tell(error: Exception) -> None:
+    """Say what went wrong: the last line of defence, whatever breaks."""
+    if isinstance(error, KudequaError):
         _LOG.warning("%s", error)
         widgets.refusal(error)
-        _foot()
-        st.stop()
-    except Exception:  # noqa: BLE001 - the reason stands below
-        # The last line of defence: whatever breaks, the reader gets a sentence and the log the traceback.
-        _LOG.exception("Unexpected error")
-        st.error(
-            _("Auf dieser Seite ist ein unerwarteter Fehler aufgetreten; er steht im Protokoll des Servers.")
-        )
-        _foot()
-        st.stop()
+        return
+    _LOG.error("Unexpected error", exc_info=error)
+    st.error(
+        _("Auf dieser Seite ist ein unerwarteter Fehler aufgetreten; er steht im Protokoll des Servers.")
+    )
