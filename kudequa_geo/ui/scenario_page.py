@@ -32,7 +32,7 @@ from kudequa_geo.ui.scenario_potential import Ranking
 from kudequa_geo.ui.scenario_view import WhatIf
 from kudequa_geo.ui.view import View
 
-NAMES = (*view.NAMES, "task", "change", "site", "by", "goal", "number", "apart", "from", "against", "picture")
+NAMES = (*view.NAMES, "task", "change", "site", "by", *scenario_suggestion.NAMES, "against", "picture")
 #: The questions of the page, in their order.
 TASKS = {
     "change": msg("Ändern"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -32,6 +32,13 @@ PLACES: dict[str, str] = {
     BUILDING: msg("alle Gebäude"),
 }
 _FIRST = (SiteKind.VACANCY.value, SiteKind.BROWNFIELD.value)
+#: By what a suggestion is bounded.
+BOUNDS = {"number": msg("die Anzahl"), "budget": msg("das Geld")}
+_MOST_AMOUNT = 1_000_000
+#: Where the fields of a budget begin, in 1,000 euros; the reader is asked for estimates.
+_FIRST_BUDGET, _FIRST_COST = "300", "100"
+#: Names in the address.
+NAMES = ("goal", "number", "apart", "from", "bound", "budget", "room", *(f"cost_{kind}" for kind in PLACES))
 _FOUND = "scenario.suggestion"
 _WANTED = "scenario.wanted"
 _WORK = "scenario.searching"
@@ -75,13 +82,38 @@ def _places(text: str) -> bool:
     return bool(text) and set(text.split(",")) <= set(PLACES)
 
 
+def _amount(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_AMOUNT
+
+
+def _cost(kind: str) -> str:
+    """Return the name in the address of what a new place of a kind of site costs."""
+    return f"cost_{kind}"
+
+
+def _costs(kinds: Iterable[str]) -> dict[str, float]:
+    """Return what a new place costs by kind of site, in 1,000 euros."""
+    return {kind: float(state.quietly(_cost(kind), _amount, _FIRST_COST)) for kind in kinds}
+
+
 def wish(limit: Sourced) -> tuple[Wish, list[str]]:
-    """Return what the reader wishes, and where new places may come."""
+    """Return what the reader wishes, and where new places may come; costs are by kind of site yet."""
     model = Model(state.quietly("goal", lambda key: key in list(Model), Model.COVERAGE.value))
     number = int(state.quietly("number", _number, "3"))
     apart = float(state.quietly("apart", _apart, "0"))
     kinds = state.quietly("from", _places, ",".join(_FIRST)).split(",")
-    asked = Wish(model=model, number=None if model is Model.ALL else number, apart_m=apart, limit=limit)
+    bound = state.quietly("bound", BOUNDS.__contains__, "number")
+    budget = float(state.quietly("budget", _amount, _FIRST_BUDGET))
+    room = state.quietly("room", _amount, "")
+    asked = Wish(
+        model=model,
+        number=number if model is not Model.ALL and bound == "number" else None,
+        budget=budget if model is not Model.ALL and bound == "budget" else None,
+        costs=_costs(kinds) if model is not Model.ALL and bound == "budget" else {},
+        capacity=float(room) if room and model is not Model.DISTANCE else None,
+        apart_m=apart,
+        limit=limit,
+    )
     return asked, kinds
 
 
@@ -94,7 +126,8 @@ def found_for(shown: WhatIf) -> Found | None:
 def _question(shown: WhatIf) -> tuple[object, ...]:
     asked = shown.view
     wanted, kinds = wish(asked.limit)
-    key = (wanted.model, wanted.number, wanted.apart_m, asked.limit.value, asked.limit.unit, *kinds)
+    bounds = (wanted.number, wanted.budget, *wanted.costs.values(), wanted.capacity)
+    key = (wanted.model, *bounds, wanted.apart_m, asked.limit.value, asked.limit.unit, *kinds)
     return (asked.kind.key, asked.person.key, shown.after.scenario.changes, shown.spots.sites.digest, key)
 
 
@@ -150,6 +183,16 @@ def _form(wanted: Wish, kinds: list[str]) -> None:
         key="widget.goal",
         on_change=_chosen("goal", lambda: session["widget.goal"]),
     )
+    if wanted.model is not Model.ALL:
+        session["widget.bound"] = "number" if wanted.budget is None else "budget"
+        st.radio(
+            _("Was ist begrenzt?"),
+            list(BOUNDS),
+            format_func=lambda key: _(BOUNDS[key]),
+            horizontal=True,
+            key="widget.bound",
+            on_change=_chosen("bound", lambda: session["widget.bound"]),
+        )
     if wanted.number is not None:
         session["widget.number"] = wanted.number
         st.number_input(
@@ -168,6 +211,15 @@ def _form(wanted: Wish, kinds: list[str]) -> None:
         key="widget.from",
         on_change=_chosen("from", lambda: ",".join(session["widget.from"] or _FIRST)),
     )
+    if wanted.budget is not None:
+        _number_input("budget", _("Geld für alle neuen Orte, in 1.000 Euro"), int(wanted.budget))
+        for kind in kinds:
+            label = _("Ein Ort kostet, in 1.000 Euro: {kind}").format(kind=_(PLACES[kind]))
+            _number_input(_cost(kind), label, int(wanted.costs[kind]))
+        widgets.quiet(_("Die Kosten sind frei gewählt; bitte eigene Schätzungen eintragen."))
+    if wanted.model is not Model.DISTANCE:
+        room = None if wanted.capacity is None else int(wanted.capacity)
+        _number_input("room", _("Für so viele Menschen reicht ein neuer Ort (leer = für alle)"), room)
     session["widget.apart"] = int(wanted.apart_m)
     st.number_input(
         _("Mindestabstand in Metern (Luftlinie)"),
@@ -176,6 +228,21 @@ def _form(wanted: Wish, kinds: list[str]) -> None:
         step=50,
         key="widget.apart",
         on_change=_chosen("apart", lambda: str(session["widget.apart"])),
+    )
+
+
+def _number_input(name: str, label: str, value: int | None) -> None:
+    """Ask for a whole number that stands under a name in the address; None = it may stay empty."""
+    widget = f"widget.{name}"
+    st.session_state[widget] = value
+    st.number_input(
+        label,
+        min_value=1,
+        max_value=_MOST_AMOUNT,
+        value=None,
+        step=1,
+        key=widget,
+        on_change=_chosen(name, lambda: str(st.session_state[widget] or "")),
     )
 
 
@@ -189,6 +256,9 @@ def _begin(shown: WhatIf) -> None:
     wanted, kinds = wish(shown.view.limit)
     try:
         candidates = shown.spots.candidates(shown.after, kinds)
+        if wanted.costs:
+            by_site = zip(candidates.keys, candidates.kinds, strict=True)
+            wanted = replace(wanted, costs={key: wanted.costs[kind] for key, kind in by_site})
         task = siting.question(shown.after, shown.view.kind.key, shown.view.person.key, candidates, wanted)
     except KudequaError as error:
         what_if.refuse(error)
@@ -233,6 +303,10 @@ def _answer(shown: WhatIf, found: Found) -> None:
     best, names = found.best, found.names
     widgets.bullets(f"{letter}: {names[key]}" for letter, key in zip(letters(found), best.keys, strict=True))
     widgets.quiet(certainty(best))
+    if found.task.budget is not None:
+        spent = float(found.task.cost[list(best.choice.chosen)].sum())
+        text = _("Kosten zusammen: {spent} von {budget} Tausend Euro.")
+        widgets.quiet(text.format(spent=i18n.number(spent), budget=i18n.number(found.task.budget)))
     if found.candidates.thinned_m:
         text = _("Von den Gebäuden steht je {side} nur das mit den meisten Menschen zur Wahl.")
         widgets.quiet(text.format(side=length(found.candidates.thinned_m, "m")))
@@ -251,6 +325,11 @@ def sentence(shown: WhatIf, found: Found) -> str:
         text = _(
             "Mit dem vorgeschlagenen Ort für „{service}“ wohnen {after} Menschen innerhalb von {limit}, "
             "ohne ihn {before}."
+        )
+    if found.task.bounded:
+        text = _(
+            "Mit neuen Orten für „{service}“: {count}. Dann finden {after} Menschen innerhalb von {limit} "
+            "einen Platz, ohne sie {before}."
         )
     return text.format(
         count=i18n.number(len(found.best.keys)),

@@ -198,6 +198,29 @@ def test_a_suggestion_is_found_explained_and_adopted(app: AppTest) -> None:
     assert not app.session_state["scenario.history"].present.changes, "adopted in one step"
 
 
+def test_money_and_room_bound_a_suggestion(app: AppTest) -> None:
+    app.session_state["view.task"] = "suggest"
+    app.session_state["view.from"] = "building"
+    app.session_state["view.limit"] = "200m"
+    app.run()
+    app.radio(key="widget.bound").set_value("budget").run()
+    app.number_input(key="widget.budget").set_value(250).run()
+    app.number_input(key="widget.room").set_value(50).run()
+    app.button(key="scenario.suggest").click().run()
+    assert not app.exception
+    assert not app.error
+    words = _words(app)
+    assert "Kosten zusammen: 200 von 250 Tausend Euro." in words, (
+        "two places of 100 each, a third is too much"
+    )
+    assert "einen Platz" in words
+    assert app.query_params["budget"] in ("250", ["250"])
+    app.number_input(key="widget.cost_building").set_value(300).run()
+    assert "Kosten zusammen" not in _words(app), "another question makes the answer old"
+    app.button(key="scenario.suggest").click().run()
+    assert app.error, "the cheapest place costs more than there is"
+
+
 def test_demands_that_cannot_be_met_are_said(app: AppTest) -> None:
     app.session_state["view.task"] = "suggest"
     app.session_state["view.from"] = "brownfield"
