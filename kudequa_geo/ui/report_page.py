@@ -23,7 +23,8 @@ from kudequa_geo.export.sheet import Design
 from kudequa_geo.maps import layers
 from kudequa_geo.maps.element import Group
 from kudequa_geo.progress import Progress
-from kudequa_geo.results.gaps import found_areas, no_gap, street_names
+from kudequa_geo.results.gaps import found_areas, no_gap
+from kudequa_geo.results.naming import gap_names
 from kudequa_geo.scenarios.scenario import Scenario, from_json
 from kudequa_geo.schema import SITE_LABELS, SiteKind
 from kudequa_geo.study import Study
@@ -133,13 +134,12 @@ def _gap(study: Study, view: View) -> int:
     if not count:
         widgets.quiet(no_gap(i18n.spoken()))
         return 0
-    streets = street_names(study, areas).tolist()
+    names = gap_names(study, areas, _)
     people = areas.areas["residents"].tolist()
 
     def words(rank: int) -> str:
-        street, lives = streets[rank - 1], i18n.spoken().people(people[rank - 1])
-        named = street if isinstance(street, str) else _("ohne Straßenname")
-        return _("{rank}: {street}, {people} Menschen").format(rank=rank, street=named, people=lives)
+        lives = i18n.spoken().people(people[rank - 1])
+        return _("{rank}: {name}, {people} Menschen").format(rank=rank, name=names[rank - 1], people=lives)
 
     ranks = range(1, count + 1)
     return int(st.selectbox(_("Lücke"), ranks, format_func=words, key="report.gap"))
