@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from kudequa_geo import __version__
+from kudequa_geo import TOOL, __version__
 from kudequa_geo.constants import MODEL_NOTICE
 from kudequa_geo.errors import KudequaError, msg
 from kudequa_geo.study import Study
@@ -35,7 +35,6 @@ PAGES: dict[str, str] = {
 }
 #: Pages that are linked from the foot, not from the navigation.
 FOOT = ("pages/9_Barrierefreiheit.py",)
-TOOL = "KuDeQua Geo"
 _LANGUAGE_WIDGET = "widget.lang"
 #: Set while the whole page runs.
 _WHOLE = "frame.whole"
