@@ -8,7 +8,7 @@ window.kudequaAddress = (function () {
   // A choice that moves the map has its step of the history within this time.
   const AFTER_CHOICE_MS = 1500;
   const original = { pushState: history.pushState.bind(history), replaceState: history.replaceState.bind(history) };
-  let section = written(location.search);
+  let section = /^[-\d.]+,[-\d.]+,[\d.]+$/.test(written(location.search)) ? written(location.search) : "";
   let path = location.pathname;
   let waiting = null;
   let touched = false;
@@ -41,6 +41,12 @@ window.kudequaAddress = (function () {
   function moved(text) {
     section = text;
     soon(SOON_MS);
+  }
+
+  /* The section names nothing of the area that the map shows. */
+  function astray() {
+    section = "";
+    write();
   }
 
   /* A choice has moved the map: the step it belongs to is about to be written, or just was. */
@@ -101,5 +107,8 @@ window.kudequaAddress = (function () {
   window.addEventListener("popstate", back);
   for (const kind of ["pointerdown", "keydown", "click"]) document.addEventListener(kind, touch, true);
 
-  return { section: () => section, recalled: () => recalled, moved, left, touch };
+  // A map that was there first has judged the section already.
+  if (maps().some((map) => map.kudequaRestored === false)) section = "";
+
+  return { section: () => section, recalled: () => recalled, moved, astray, left, touch };
 })();

@@ -115,7 +115,7 @@ var kudequa = (function () {
   function section(leaflet, bounds, text) {
     const parts = text.split(",");
     const [lat, lng, zoom] = parts.map((part) => (/^-?\d{1,3}(\.\d{1,8})?$/.test(part) ? Number(part) : NaN));
-    if (parts.length !== 3 || !(zoom >= leaflet.getMinZoom() && zoom <= leaflet.getMaxZoom())) return null;
+    if (parts.length !== 3 || !Number.isFinite(lat + lng) || !(zoom >= leaflet.getMinZoom() && zoom <= leaflet.getMaxZoom())) return null;
     if (!L.latLngBounds(bounds).pad(leaflet.kudequaMargin).contains([lat, lng])) return null;
     return { centre: L.latLng(lat, lng), zoom: zoom };
   }
@@ -152,6 +152,7 @@ var kudequa = (function () {
     };
     leaflet.kudequaRecall = (text) => {
       wanted = section(leaflet, bounds, text);
+      if (text && !wanted) keeper()?.astray();
       quietly(show);
     };
     leaflet.kudequaFit = () => {
