@@ -80,6 +80,11 @@ def put(name: str, value: str) -> None:
     st.session_state[_TOUCHED] = True
 
 
+def touched() -> bool:
+    """Tell whether another widget has reported a choice for the run that is about to begin."""
+    return bool(st.session_state.get(_TOUCHED, False))
+
+
 def drop(name: str) -> None:
     """Forget a choice that another one has made meaningless; no note is due then."""
     st.session_state.pop(_PREFIX + name, None)

@@ -109,12 +109,16 @@ def _chosen(name: str) -> None:
 
 
 def _limit_chosen(unit: str) -> None:
+    # Who chooses a service before the slider shows the limit of the last one sends the limit of the one
+    # before along: nobody has moved it.
+    if state.touched():
+        return
     state.put("limit", f"{st.session_state['widget.limit']:g}{unit}")
 
 
 def _unit_chosen(limit: Sourced, metres_per_minute: float) -> None:
     unit = st.session_state["widget.unit"]
-    if unit is None or unit == limit.unit:
+    if unit is None or unit == limit.unit or state.touched():
         return
     factor = metres_per_minute if unit == "m" else 1 / metres_per_minute
     low, high, step = LIMIT_RANGE[unit]

@@ -224,3 +224,15 @@ def test_an_error_on_one_page_leaves_the_others_working(script: str, monkeypatch
     app.switch_page(other).run()
     assert not app.exception
     assert not app.error
+
+
+def test_a_limit_that_comes_with_another_service_is_that_of_the_service_before() -> None:
+    """Who chooses quickly sends what the slider still showed; nobody has moved it."""
+    app = open_page("pages/2_Versorgungsluecken.py", service="pharmacy")
+    app.slider(key="widget.limit").set_value(1500)
+    app.selectbox(key="widget.service").set_value("supermarket").run()
+    assert not app.exception
+    assert app.slider(key="widget.limit").value == 500
+    assert "limit" not in app.query_params
+    app.slider(key="widget.limit").set_value(700).run()
+    assert app.query_params["limit"] in ("700m", ["700m"])
