@@ -60,6 +60,7 @@ def vector_source(path: Path, *, layer: str | None = None) -> str:
             member = _member(archive, layer)
             with archive.open(member) as file:
                 header = file.read(_HEADER)
+    # Broken, packed in a way that Python does not know, or locked by a password.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ForeignFileError(str(error)) from error
     return _named(f"/vsizip/{{{path}}}/{member}", PurePosixPath(member).suffix, header)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: So many files are kept; the pages need about a hundred and fifty.
+#: So many files and bytes are kept; the pages need about a hundred and fifty files of 3 MB in all. Who asks
+#: for one file by many stamps fills no more than that.
 _MOST = 400
+_MOST_BYTES = 20_000_000
 _NAMED_BY_CONTENT = re.compile(r"/static/(js|css)/[^/]+\.[\w-]{8,}\.(js|css)$")
 _OURS = re.compile(r"/app/static/")
 _STAMPED = re.compile(rb"^v=[0-9a-f]{8}$")
@@ -40,6 +42,7 @@ class Shelf:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._kept: dict[tuple[str, bytes, bool], _Kept] = {}
+        self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -56,11 +59,16 @@ class Shelf:
         if kept is None:
             answer = _Answer(send)
             await self.app(scope, receive, answer.take)
-            if answer.whole is not None and len(self._kept) < _MOST:
-                self._kept[key] = answer.whole
+            self._keep(key, answer.whole)
             return
         await send(kept.start)
         await send({"type": "http.response.body", "body": bytes(kept.body)})
+
+    def _keep(self, key: tuple[str, bytes, bool], answer: _Kept | None) -> None:
+        if answer is None or len(self._kept) >= _MOST or self._bytes + len(answer.body) > _MOST_BYTES:
+            return
+        self._kept[key] = answer
+        self._bytes += len(answer.body)
 
 
 def _never_changes(scope: Scope) -> bool:

@@ -82,3 +82,17 @@ def test_a_part_or_a_check_goes_to_the_application(
     for _ in range(2):
         client.get("/static/js/index.DormvYxC.js", **headers)
     assert len(asked) == 2
+
+
+def test_many_stamps_of_one_file_fill_no_more_than_its_room(
+    client: Client, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kudequa_geo.ui.shelf._MOST_BYTES", 40)
+    for number in range(8):
+        client.get("/app/static/kudequa/map.js", query=f"v=0000000{number}")
+    assert 0 < sum(len(kept.body) for kept in client.app._kept.values()) <= 40
+    before = len(asked)
+    client.get("/app/static/kudequa/map.js", query="v=00000007")
+    assert len(asked) == before + 1
+    client.get("/app/static/kudequa/map.js", query="v=00000000")
+    assert len(asked) == before + 1
