@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kudequa_geo.maps.assets import SCRIPTS, SHEETS
 from kudequa_geo.ui.style import Style
+from kudequa_geo.ui.whole import Whole
 
 #: Elements of every page, by the beginning of their script's name.
 _ELEMENTS = ("Html", "PageLink", "Button", "Selectbox", "ComponentInstance", "DownloadButton")
@@ -47,11 +48,11 @@ class Hints:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
         elif _MAP.search(path):
-            await self.app(scope, receive, _Page(send, map_links(), b"").take)
+            await self.app(scope, receive, _filled(send, map_links(), b"").take)
         elif not _FILE.search(path):
             # At the end of the body, so that it comes after Streamlit's own style and outranks it.
             style = Style.element().encode()
-            await self.app(scope, receive, _Page(send, page_links(self._static), style).take)
+            await self.app(scope, receive, _filled(send, page_links(self._static), style).take)
         else:
             await self.app(scope, receive, send)
 
@@ -91,38 +92,22 @@ def map_links() -> bytes:
     ).encode()
 
 
-class _Page:
-    """Collects a page, puts links into its head and more at its end."""
+def _filled(send: Send, links: bytes, more: bytes) -> Whole:
+    """Return what puts links into the head of a page and more at its end."""
 
-    def __init__(self, send: Send, links: bytes, more: bytes) -> None:
-        self._send = send
-        self._links = links
-        self._more = more
-        self._start: Message | None = None
-        self._body = bytearray()
-
-    async def take(self, message: Message) -> None:
-        """Take the next message of the application."""
-        if message["type"] == "http.response.start":
-            headers = Headers(raw=message["headers"])
-            plain = "content-encoding" not in headers and message["status"] == 200
-            if not plain or not headers.get("content-type", "").startswith("text/html"):
-                await self._send(message)
-                return
-            self._start = message
-        elif self._start is None:
-            await self._send(message)
-        else:
-            self._body += message.get("body", b"")
-            if not message.get("more_body"):
-                await self._finish(self._start)
-
-    async def _finish(self, start: Message) -> None:
-        body = bytes(self._body).replace(b"</head>", self._links + b"</head>", 1)
-        body = body.replace(b"</body>", self._more + b"</body>", 1)
+    async def finish(start: Message, page: bytes) -> None:
+        body = page.replace(b"</head>", links + b"</head>", 1).replace(b"</body>", more + b"</body>", 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["Content-Length"] = str(len(body))
         # The tag of the application's file says nothing about what was added.
         headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        await self._send({**start, "headers": headers.raw})
-        await self._send({"type": "http.response.body", "body": body})
+        await send({**start, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": body})
+
+    return Whole(send, _is_page, finish)
+
+
+def _is_page(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    plain = "content-encoding" not in headers and start["status"] == 200
+    return plain and headers.get("content-type", "").startswith("text/html")

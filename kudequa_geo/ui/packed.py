@@ -9,13 +9,13 @@ from __future__ import annotations
 import gzip
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kudequa_geo.memory import Memory
+from kudequa_geo.ui.whole import Whole
 
 #: So many files are kept compressed; the pages need about a hundred.
 _KEPT = 400
@@ -63,7 +63,7 @@ class Packed:
             await self.app(scope, receive, send)
             return
         path = _instead(scope["path"])
-        answer = _Answer(path, self._files, send)
+        answer = _packing(path, self._files, send)
         # The application itself must not compress what is compressed here.
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         asked = {**scope, "headers": headers, "path": path, "raw_path": path.encode()}
@@ -83,46 +83,24 @@ def _wants_packed(headers: Headers) -> bool:
     return "gzip" in headers.get("accept-encoding", "") and "range" not in headers
 
 
-class _Answer:
-    """Collects a response that can be packed, and lets any other pass as it comes."""
+def _packing(path: str, files: Memory, send: Send) -> Whole:
+    """Return what packs an answer that can be packed, unless it has been packed before."""
 
-    def __init__(self, path: str, files: Memory, send: Send) -> None:
-        self._path = path
-        self._files = files
-        self._send = send
-        self._start: Message | None = None
-        self._body = bytearray()
-
-    async def take(self, message: Message) -> None:
-        """Take the next message of the application."""
-        if message["type"] == "http.response.start":
-            if not _is_packable(message):
-                await self._send(message)
-                return
-            self._start = message
-        elif self._start is None:
-            await self._send(message)
-        else:
-            self._body += message.get("body", b"")
-            if not message.get("more_body"):
-                await self._finish(self._start)
-
-    async def _finish(self, start: Message) -> None:
-        headers = Headers(raw=start["headers"])
-        body, raw = bytes(self._body), start["headers"]
-        tag = headers.get("etag")
+    async def finish(start: Message, body: bytes) -> None:
+        raw = start["headers"]
+        tag = Headers(raw=raw).get("etag")
 
         def pack() -> _File:
             return _packed(raw, body)
 
-        packed = await to_thread.run_sync(
-            pack if tag is None else lambda: self._files.get((self._path, tag), pack)
-        )
-        await self._send({**start, "headers": packed.headers})
-        await self._send({"type": "http.response.body", "body": packed.body})
+        packed = await to_thread.run_sync(pack if tag is None else lambda: files.get((path, tag), pack))
+        await send({**start, "headers": packed.headers})
+        await send({"type": "http.response.body", "body": packed.body})
+
+    return Whole(send, _is_packable, finish)
 
 
-def _is_packable(start: dict[str, Any] | Any) -> bool:
+def _is_packable(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     if start["status"] != 200 or "content-encoding" in headers:
         return False
